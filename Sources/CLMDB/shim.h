@@ -1,0 +1,3 @@
+// The system's liblmdb, as it is. Only the module LMDB imports this.
+#pragma once
+#include <lmdb.h>
