@@ -1,0 +1,11 @@
+// A snapshot stored in a variable would show pages that a later commit has reused.
+// expect: 'snapshot' is borrowed and cannot be consumed
+import WeirStore
+
+final class Cache {
+    var kept: Snapshot?
+
+    func keep(_ store: Store) throws {
+        try store.read { (snapshot: borrowing Snapshot) in kept = snapshot }
+    }
+}
