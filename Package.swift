@@ -60,7 +60,7 @@ let package = Package(
             path: "Examples/WordCount", exclude: ["README.md"], swiftSettings: strict),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
-        .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting"], swiftSettings: borrowing),
+        .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,19 @@
+import Synchronization
+
+/// What the committer has done since the store was opened.
+final class CommitStatistics: Sendable {
+    let commits = Atomic<UInt64>(0)
+    let writes = Atomic<UInt64>(0)
+    let failedWrites = Atomic<UInt64>(0)
+    let failedCommits = Atomic<UInt64>(0)
+    let lastCommitNanoseconds = Atomic<UInt64>(0)
+
+    func committed(writes count: Int, failed: Int, in duration: Duration) {
+        commits.add(1, ordering: .relaxed)
+        writes.add(UInt64(count), ordering: .relaxed)
+        failedWrites.add(UInt64(failed), ordering: .relaxed)
+        let parts = duration.components
+        lastCommitNanoseconds.store(
+            UInt64(max(0, parts.seconds)) * 1_000_000_000 + UInt64(max(0, parts.attoseconds)) / 1_000_000_000, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,78 @@
+import LMDB
+import Synchronization
+
+// A commit that returns an error has not always failed. LMDB writes its meta page last: an error before that leaves the old one in force, and the
+// environment goes on (a full disk, say). An error of the meta page itself poisons the environment, and whether the commit is on disk is unknown until
+// the file is opened again and a record was durably written over it.
+
+extension Committer {
+    /// Commits, or finds out what became of it: returns when `id` is durable; throws when it certainly is not, or when that cannot be known.
+    func commit(_ raw: consuming RawTransaction, as id: TransactionID) throws(StoreError) {
+        do throws(LMDBError) {
+            try raw.commit()
+            engine.committed.store(id.rawValue, ordering: .releasing)
+        } catch {
+            let failure = StoreError(error, "commit transaction \(id)")
+            guard isPoisoned() else { throw failure }
+            let stored = try reopen(after: failure)
+            guard stored >= id else { throw failure }
+        }
+    }
+
+    /// Whether LMDB has given the environment up (MDB_PANIC).
+    private func isPoisoned() -> Bool {
+        guard let environment else { return true }
+        do throws(LMDBError) {
+            try RawTransaction.reading(environment).abort()
+            return false
+        } catch {
+            return error.code == LMDBError.panic
+        }
+    }
+
+    /// The open environment; after a failed reopening, tries that again first.
+    func openEnvironment() throws(StoreError) -> Environment {
+        if let environment { return environment }
+        _ = try reopen(after: broken ?? StoreError(.closed, "The store is closed."))
+        guard let environment else { throw StoreError(.closed, "The store is closed.") }
+        return environment
+    }
+
+    /// Closes and opens the environment, and durably commits a new epoch before anything else is served.
+    ///
+    /// Returns the newest commit that was found: the caller's, if it made it to the disk. While this fails, reads and writes get the reason; each
+    /// write tries again.
+    private func reopen(after failure: StoreError) throws(StoreError) -> TransactionID {
+        broken = failure
+        engine.gate.close { engine.reportClosing($0) }
+        environment?.close()
+        environment = nil
+        do throws(StoreError) {
+            let opened = try EnvironmentFiles.open(engine.folder, engine.configuration)
+            do throws(StoreError) {
+                try engine.tables.openAgain(in: opened)
+                let (found, head) = try Epoch.begin(opened, engine.tables, engine.configuration, identity: engine.identity)
+                engine.committed.store(head.transactionID.rawValue, ordering: .releasing)
+                engine.epoch.store(head.epoch, ordering: .releasing)
+                environment = opened
+                broken = nil
+                engine.gate.open(opened)
+                engine.report(
+                    .reopened,
+                    "The store was reopened in epoch \(head.epoch) after an error; its newest commit was \(found). The error: \(failure)")
+                return found
+            } catch {
+                opened.close()
+                throw error
+            }
+        } catch {
+            let unknown = StoreError(
+                .outcomeUnknown,
+                "Whether the newest commit is durable is unknown, and the store could not be reopened: \(error) It is tried again at the next write.",
+                rawCode: error.rawCode)
+            engine.gate.shut(unknown)
+            broken = unknown
+            throw unknown
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import LMDB
+import Synchronization
+
+/// The one thread that writes. Takes whatever writes are waiting, runs them in one LMDB transaction, commits, and tells each caller.
+///
+/// LMDB binds a write transaction to its thread, and its flush blocks: hence a thread of our own. The flush of one group is the time in which
+/// the next one gathers.
+final class Committer {
+    let engine: Engine
+    /// Nil while it could not be reopened.
+    var environment: Environment?
+    let account: WriteAccount
+    let lock: WriterLock
+    /// Why the environment is to be reopened before anything else.
+    var broken: StoreError?
+    private var lastHousekeeping = ContinuousClock.now
+
+    init(_ engine: Engine, _ environment: Environment, _ lock: consuming WriterLock) {
+        self.engine = engine
+        self.environment = environment
+        self.lock = lock
+        account = WriteAccount(configuration: engine.configuration, thread: .current)
+    }
+
+    /// Runs until the queue is stopped and empty; then closes the files.
+    func run() {
+        engine.committerThread.withLock { $0 = .current }
+        while true {
+            let next: (group: [WriteJob], stop: Bool)? = engine.queue.wait(for: .seconds(1)) { queue in
+                let group = queue.nextGroup()
+                return group.isEmpty && !queue.isStopped ? nil : (group, queue.isStopped)
+            }
+            if let group = next?.group, !group.isEmpty { commit(group) } else if next?.stop == true { break }
+            housekeeping()
+        }
+        engine.gate.close { engine.reportClosing($0) }
+        engine.gate.shut(StoreError(.closed, "The store at \(engine.folder.path) is closed: open it again."))
+        environment?.close()
+    }
+
+    private func commit(_ group: [WriteJob]) {
+        let began = ContinuousClock.now
+        do {
+            var outcomes: [Result<Void, any Error>] = []
+            let id = try commit(group, &outcomes)
+            engine.statistics.committed(
+                writes: group.count, failed: outcomes.count { if case .failure = $0 { true } else { false } }, in: .now - began)
+            for (job, outcome) in zip(group, outcomes) { job.complete(outcome.map { id }) }
+        } catch {
+            engine.statistics.failedCommits.add(1, ordering: .relaxed)
+            engine.report(.commitFailed, "A commit of \(group.count) writes failed: \(error)")
+            for job in group { job.complete(.failure(error)) }
+        }
+    }
+
+    /// Once a second: frees the slots of dead readers, and names the readers that are held too long.
+    private func housekeeping() {
+        let now = ContinuousClock.now
+        guard now - lastHousekeeping >= .seconds(1), let environment else { return }
+        lastHousekeeping = now
+        if let dead = try? environment.clearStaleReaders(), dead > 0 {
+            engine.report(.staleReadersCleared, "Freed \(dead) reader slots whose process had died.")
+        }
+        for holder in engine.gate.newlyLong(engine.configuration.longReadAfter) {
+            engine.report(
+                .longRead,
+                "The read begun at \(holder.place) has been held for \(now - holder.since): the file grows until it ends. Read in shorter scopes."
+            )
+        }
+    }
+}
+
+extension Engine {
+    func reportClosing(_ holders: [ReadGate.Holder]) {
+        let places = holders.prefix(3).map(\.place).joined(separator: ", ")
+        report(.longRead, "\(holders.count) reads must end before the environment can be closed; begun at \(places).")
+    }
+}

@@ -1,0 +1,140 @@
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The few file calls that a store needs beyond what System offers.
+enum SystemFiles {
+    /// What matters of a file before it is trusted.
+    struct Facts: Sendable {
+        var device: UInt64
+        var inode: UInt64
+        var isFolder: Bool
+        var isRegular: Bool
+        var isLink: Bool
+        var owner: UInt32
+        var mode: UInt32
+        var bytes: Int64
+    }
+
+    /// Facts of the path itself, not of what a link points to; nil where there is nothing.
+    static func facts(of path: FilePath) throws(StoreError) -> Facts? {
+        var status = stat()
+        let code = path.withPlatformString { lstat($0, &status) }
+        guard code == 0 else {
+            if errno == ENOENT { return nil }
+            throw StoreError(Errno(rawValue: errno), "look at \(path)")
+        }
+        return Facts(status)
+    }
+
+    static func facts(of descriptor: Int32) -> Facts? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Facts(status) : nil
+    }
+
+    static func makeFolder(_ path: FilePath) throws(StoreError) {
+        guard path.withPlatformString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else {
+            throw StoreError(Errno(rawValue: errno), "create the folder \(path)")
+        }
+    }
+
+    static func rename(_ from: FilePath, to: FilePath) throws(StoreError) {
+        let code = from.withPlatformString { a in to.withPlatformString { b in Self.renameCall(a, b) } }
+        guard code == 0 else { throw StoreError(Errno(rawValue: errno), "rename \(from) to \(to)") }
+    }
+
+    private static func renameCall(_ a: UnsafePointer<CInterop.PlatformChar>, _ b: UnsafePointer<CInterop.PlatformChar>) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.rename(a, b)
+        #elseif canImport(Musl)
+            Musl.rename(a, b)
+        #else
+            Darwin.rename(a, b)
+        #endif
+    }
+
+    static func remove(_ path: FilePath) throws(StoreError) {
+        guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
+            throw StoreError(Errno(rawValue: errno), "remove \(path)")
+        }
+    }
+
+    /// Makes the names in a folder durable: LMDB never does.
+    static func flushFolder(_ path: FilePath) throws(StoreError) {
+        let folder = try calling("open the folder \(path)") { try FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) }
+        defer { try? folder.close() }
+        try flush(folder.rawValue, path)
+    }
+
+    static func flush(_ descriptor: Int32, _ path: FilePath) throws(StoreError) {
+        while fsync(descriptor) != 0 {
+            if errno == EINTR { continue }
+            throw StoreError(Errno(rawValue: errno), "flush \(path)")
+        }
+    }
+
+    /// Takes the whole file's lock without waiting; false where somebody else has it. The lock goes with the descriptor, and so with the process.
+    static func lockExclusively(_ descriptor: Int32, _ path: FilePath) throws(StoreError) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            if errno == EWOULDBLOCK { return false }
+            throw StoreError(Errno(rawValue: errno), "lock \(path)")
+        }
+        return true
+    }
+
+    /// LMDB opens its files without O_CLOEXEC: a program that this process starts would inherit them. Sets it on every descriptor of these files.
+    static func closeOnExecute(_ files: [Facts]) {
+        var limit = rlimit()
+        #if canImport(Darwin)
+            getrlimit(RLIMIT_NOFILE, &limit)
+        #else
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        #endif
+        for descriptor in 0..<Int32(clamping: min(limit.rlim_cur, 65_536)) {
+            guard let facts = facts(of: descriptor), files.contains(where: { $0.device == facts.device && $0.inode == facts.inode }) else {
+                continue
+            }
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
+    }
+
+    /// Writing past a file-size limit (`ulimit -f`) raises SIGXFSZ, which ends the process; ignored, the write returns an error instead.
+    static func ignoreFileSizeSignal() {
+        var current = sigaction()
+        sigaction(SIGXFSZ, nil, &current)
+        #if canImport(Darwin)
+            let isDefault = current.__sigaction_u.__sa_handler == nil
+        #else
+            let isDefault = current.__sigaction_handler.sa_handler == nil
+        #endif
+        if isDefault { signal(SIGXFSZ, SIG_IGN) }
+    }
+
+    static var processID: Int32 { getpid() }
+    static var effectiveUser: UInt32 { geteuid() }
+
+    /// Sleeps; only while opening a store that another process still holds.
+    static func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+}
+
+extension SystemFiles.Facts {
+    init(_ status: stat) {
+        let kind = status.st_mode & S_IFMT
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(status.st_ino)
+        isFolder = kind == S_IFDIR
+        isRegular = kind == S_IFREG
+        isLink = kind == S_IFLNK
+        owner = status.st_uid
+        mode = UInt32(status.st_mode & 0o7777)
+        bytes = Int64(status.st_size)
+    }
+}

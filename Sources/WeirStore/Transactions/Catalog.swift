@@ -1,0 +1,93 @@
+import LMDB
+import Synchronization
+
+// The catalog of tables: opening one checks its types, creating one gives it a number. Tables are never dropped: LMDB cannot do so safely under readers.
+
+extension Engine {
+    /// A job for the committer that opens or creates a table, alone in its transaction.
+    func tableJob(_ name: String, _ types: TableTypes, _ done: @escaping @Sendable (Result<RawTable, any Error>) -> Void) -> WriteJob {
+        let opened = Monitor<RawTable?>(nil)
+        let tables = tables
+        return WriteJob(
+            perform: { transaction in
+                let raw = try tables[name].map { try types.check($0, name) } ?? transaction.openTable(name, types)
+                opened.withLock { $0 = raw }
+            },
+            complete: { result in
+                done(
+                    result.flatMap { _ in
+                        guard let raw = opened.withLock({ $0 }) else { return .failure(TableName.absent(name)) }
+                        tables.add(name, OpenTables.Entry(raw: raw, types: types))
+                        return .success(raw)
+                    })
+            }, isAlone: true)
+    }
+
+    /// Opens a table that exists, from a process that only reads.
+    func openExisting(_ name: String, _ types: TableTypes) throws -> RawTable? {
+        if let entry = tables[name] { return try types.check(entry, name) }
+        return try opening.withLock { _ in
+            if let entry = tables[name] { return try types.check(entry, name) }
+            let ticket = try gate.enter("opening table \(name)")
+            defer { gate.leave(ticket) }
+            let snapshot = Snapshot(raw: try gate.begin(ticket), tables: tables, transactionID: .zero, account: nil)
+            guard let (number, stored) = try snapshot.catalogEntry(name) else { return nil }
+            guard stored == types else { throw stored.mismatch(types, name) }
+            let raw = snapshot.end()
+            let database = try translating("open table \(name)") { () throws(LMDBError) in try raw.database(named: name, create: false) }
+            try raw.commit(to: "open table \(name)")
+            guard let database else {
+                throw StoreError(.corrupt, "Table \(name) is in the catalog but not in the file: run `weir verify`.")
+            }
+            let entry = OpenTables.Entry(raw: RawTable(database: database, number: number), types: types)
+            tables.add(name, entry)
+            return entry.raw
+        }
+    }
+}
+
+extension StoreTransaction {
+    borrowing func catalogEntry(_ name: String) throws -> (number: UInt32, types: TableTypes)? {
+        try name.withStorageBytes { key in
+            try withRawValue(key, in: tables.catalog) { bytes in
+                guard let bytes else { return nil }
+                guard let entry = TableTypes.decode(bytes) else { throw damaged(key, in: tables.catalog) }
+                return entry
+            }
+        }
+    }
+}
+
+extension StoreTransaction where Access == Writing {
+    fileprivate mutating func openTable(_ name: String, _ types: TableTypes) throws -> RawTable {
+        if let (number, stored) = try catalogEntry(name) {
+            guard stored == types else { throw stored.mismatch(types, name) }
+            let database = try translating("open table \(name)") { () throws(LMDBError) in try raw.database(named: name, create: false) }
+            guard let database else {
+                throw StoreError(.corrupt, "Table \(name) is in the catalog but not in the file: run `weir verify`.")
+            }
+            return RawTable(database: database, number: number)
+        }
+        let number = SystemTable.firstUserNumber + UInt32(try countRaw(tables.catalog))
+        let database = try translating("create table \(name)") { () throws(LMDBError) in try raw.database(named: name, create: true) }
+        guard let database else { throw StoreError(.io, "LMDB created table \(name) without a handle.") }
+        let catalog = tables.catalog
+        let entry = try types.encoded(number: number)
+        try name.withStorageBytes { key in try entry.withUnsafeBytes { try putRaw(key, $0, in: catalog) } }
+        return RawTable(database: database, number: number)
+    }
+}
+
+extension TableTypes {
+    func check(_ entry: OpenTables.Entry, _ name: String) throws(StoreError) -> RawTable {
+        guard entry.types == self else { throw entry.types.mismatch(self, name) }
+        return entry.raw
+    }
+
+    func mismatch(_ asked: TableTypes, _ name: String) -> StoreError {
+        StoreError(
+            .typeMismatch,
+            "Table \(name) holds \(key) -> \(value), and was opened as \(asked.key) -> \(asked.value): open it with the types it was created with."
+        )
+    }
+}

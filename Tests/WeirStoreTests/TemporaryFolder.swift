@@ -1,0 +1,22 @@
+import Foundation
+import SystemPackage
+import WeirStore
+
+/// A new folder under the system's temporary one, removed afterwards.
+func withTemporaryFolder<R>(_ body: (FilePath) throws -> R) throws -> R {
+    let path = NSTemporaryDirectory() + "weir-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(FilePath(path))
+}
+
+/// A store in a new folder, closed and removed afterwards.
+func withTemporaryStore<R>(
+    _ configuration: StoreConfiguration = .init(durability: .processCrashOnly), _ body: (Store) throws -> R
+) throws -> R {
+    try withTemporaryFolder { folder in
+        let store = try Store.open(at: folder.appending("store"), configuration: configuration)
+        defer { store.close() }
+        return try body(store)
+    }
+}
