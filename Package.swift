@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "Weir", dependencies: ["WeirStore", collections, logging, metrics], swiftSettings: strict),
         .target(
             name: "WeirTopology", dependencies: ["Weir", "WeirStore", collections, logging, metrics, lifecycle, histogram],
-            swiftSettings: strict),
+            swiftSettings: borrowing),
         .target(name: "WeirConnectors", dependencies: ["WeirTopology", "Weir", "WeirStore", system], swiftSettings: strict),
         .target(name: "WeirTesting", dependencies: ["WeirStore", "Weir", "WeirTopology"], swiftSettings: strict),
         .executableTarget(
