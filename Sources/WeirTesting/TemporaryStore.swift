@@ -1,0 +1,62 @@
+import Foundation
+public import SystemPackage
+public import WeirStore
+
+/// A new folder under the system's temporary one, readable by its owner alone, and removed afterwards.
+public func withTemporaryFolder<R>(_ body: (FilePath) throws -> R) throws -> R {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    return try body(folder.path)
+}
+
+/// The same for async code.
+public nonisolated(nonsending) func withTemporaryFolder<R>(_ body: (FilePath) async throws -> R) async throws -> R {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    return try await body(folder.path)
+}
+
+/// A store in a new folder: given to `body`, then verified, closed and removed. A store that does not verify throws `.corrupt`.
+///
+/// Its durability is `.processCrashOnly` unless said otherwise: a test does not outlive a power cut.
+@available(*, noasync)
+public func withTemporaryStore<R>(
+    configuration: StoreConfiguration = .init(durability: .processCrashOnly), _ body: (Store) throws -> R
+) throws -> R {
+    try withTemporaryFolder { folder in
+        let store = try Store.open(at: folder.appending("store"), configuration: configuration)
+        defer { store.close() }
+        return try body(store)
+    }
+}
+
+/// The same for async code.
+public nonisolated(nonsending) func withTemporaryStore<R>(
+    configuration: StoreConfiguration = .init(durability: .processCrashOnly), _ body: (Store) async throws -> R
+) async throws -> R {
+    try await withTemporaryFolder { folder in
+        let store = try await Store.open(at: folder.appending("store"), configuration: configuration)
+        do {
+            let result = try await body(store)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}
+
+struct TemporaryFolder {
+    let path: FilePath
+
+    init() throws {
+        let name = NSTemporaryDirectory() + "weir-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: name, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        path = FilePath(name)
+    }
+
+    /// What is left in the temporary folder harms nobody.
+    func remove() { try? FileManager.default.removeItem(atPath: path.string) }
+}
