@@ -1,0 +1,74 @@
+import WeirStore
+
+/// What is stored of a message that was handled: a row of `weir.responses`.
+///
+/// `[version u8 = 1][time u64][stamp u64][has digest u8]([digest u32 + bytes])[type u16 + UTF-8][output]`, little-endian.
+package struct StoredResponse: StorageValue, Hashable, Sendable {
+    /// When it was given.
+    package var time: Timestamp
+    /// Where it lies in the order of age.
+    package var stamp: UInt64
+    /// The digest of the input, where the function makes one.
+    package var inputDigest: [UInt8]?
+    /// The storage name of the output's type.
+    package var type: String
+    /// The output's bytes.
+    package var output: [UInt8]
+
+    package init(time: Timestamp, stamp: UInt64, inputDigest: [UInt8]?, type: String, output: [UInt8]) {
+        self.time = time
+        self.stamp = stamp
+        self.inputDigest = inputDigest
+        self.type = type
+        self.output = output
+    }
+
+    private static let version: UInt8 = 1
+
+    package static var storageName: String { "weir.response" }
+
+    package func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        var writer = RowWriter(capacity: 64 + output.count)
+        writer.integer(Self.version)
+        writer.integer(time.rawValue)
+        writer.integer(stamp)
+        writer.integer(UInt8(inputDigest == nil ? 0 : 1))
+        if let inputDigest { writer.blob(inputDigest) }
+        writer.text(type)
+        output.withUnsafeBytes { writer.rest($0) }
+        return try writer.bytes.withUnsafeBytes(body)
+    }
+
+    package init(storageBytes: UnsafeRawBufferPointer) throws {
+        var reader = RowReader(storageBytes, "response row")
+        try reader.version(Self.version)
+        time = Timestamp(rawValue: try reader.integer())
+        stamp = try reader.integer()
+        switch try reader.integer(UInt8.self) {
+        case 0: inputDigest = nil
+        case 1: inputDigest = try reader.blob()
+        case let flag: throw reader.failure("\(flag) is no flag")
+        }
+        type = try reader.text()
+        output = [UInt8](reader.rest())
+    }
+}
+
+/// What is to be done with a message.
+package enum ResponseVerdict: Hashable, Sendable {
+    /// It is new: run the function.
+    case run
+    /// It was handled: give the stored output.
+    case replay([UInt8])
+    /// Its ID was used for another input.
+    case conflict
+    /// The stored output is of another type.
+    case otherType(String)
+
+    /// Facts in, verdict out. A digest that is missing on either side conflicts with nothing. O(1).
+    package static func on(stored: StoredResponse?, inputDigest: [UInt8]?, type: String) -> ResponseVerdict {
+        guard let stored else { return .run }
+        if let known = stored.inputDigest, let inputDigest, known != inputDigest { return .conflict }
+        return stored.type == type ? .replay(stored.output) : .otherType(stored.type)
+    }
+}
