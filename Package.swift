@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "WeirTesting", targets: ["WeirTesting"]),
         .executable(name: "weir", targets: ["WeirCLI"]),
         .executable(name: "WordCount", targets: ["WordCount"]),
+        .executable(name: "Billing", targets: ["Billing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -58,13 +59,16 @@ let package = Package(
             name: "WordCount",
             dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirConnectors", arguments, lifecycle, logging, histogram],
             path: "Examples/WordCount", exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "Billing", dependencies: ["WeirStore", "Weir", arguments, system], path: "Examples/Billing", exclude: ["README.md"],
+            swiftSettings: strict),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(
-            name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting"],
+            name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting", system],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),
     ]

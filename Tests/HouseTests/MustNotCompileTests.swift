@@ -3,7 +3,9 @@ import Testing
 
 /// What the types promise to refuse, the compiler refuses, and with the diagnostic that one would expect. Each sample in MustNotCompile
 /// names a part of it in a line `// expect: ...`; Control.swift is the control that must compile with the same flags.
-@Suite("What must not compile", .enabled(if: Compiler.built != nil, "no swiftc in PATH, or the built modules were not found beside the test bundle"))
+@Suite(
+    "What must not compile",
+    .enabled(if: Compiler.built != nil, "no swiftc in PATH, or the built modules were not found beside the test bundle"))
 struct MustNotCompileTests {
     @Test("a sample that misuses nothing compiles")
     func control() async throws {
@@ -48,7 +50,8 @@ struct Compiler {
         }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let hasCompiler = path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/swiftc") }
-        guard hasCompiler, let bin = bundles.first(where: { FileManager.default.fileExists(atPath: $0.appending(path: "Modules").path) }) else {
+        guard hasCompiler, let bin = bundles.first(where: { FileManager.default.fileExists(atPath: $0.appending(path: "Modules").path) })
+        else {
             return nil
         }
         let root = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -2,6 +2,6 @@
 import WeirStore
 
 func control(_ store: Store, _ counts: Table<String, UInt64>) async throws {
-    let before = try store.read { snapshot in try snapshot.get("weir", in: counts) ?? 0 }
+    let before = try await store.read { snapshot in try snapshot.get("weir", in: counts) ?? 0 }
     try await store.write { transaction in try transaction.put(before + 1, for: "weir", in: counts) }
 }

@@ -1,5 +1,5 @@
 // A snapshot stored in a variable would show pages that a later commit has reused.
-// expect: 'snapshot' is borrowed and cannot be consumed
+// expect: implicit conversion to 'Snapshot?'
 import WeirStore
 
 final class Cache {

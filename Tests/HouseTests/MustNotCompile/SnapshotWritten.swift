@@ -1,5 +1,5 @@
 // What only reads cannot write.
-// expect: has no member 'put'
+// expect: requires the types 'Reading' and 'Writing' be equivalent
 import WeirStore
 
 func write(_ store: Store, _ counts: Table<String, UInt64>) throws {

@@ -1,5 +1,5 @@
 // A table of counts holds counts.
-// expect: cannot convert
+// expect: cannot convert value of type 'String' to expected argument type 'UInt64'
 import WeirStore
 
 func put(_ store: Store, _ counts: Table<String, UInt64>) async throws {

@@ -1,0 +1,82 @@
+import SystemPackage
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A regular file, open for reading. Closed when the last reference goes.
+final class OpenFile {
+    /// Which file it is on this machine while it runs. Not stored: a copy or a restored backup is as good as the original.
+    struct Identity: Hashable {
+        let device: UInt64
+        let number: UInt64
+    }
+
+    let path: FilePath
+    let identity: Identity
+    private let descriptor: FileDescriptor
+
+    init(_ path: FilePath) throws(FileError) {
+        self.path = path
+        do {
+            // Not waiting: opening a pipe would wait for its writer.
+            descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+        } catch { throw Self.translate(error, path) }
+        var facts = stat()
+        guard fstat(descriptor.rawValue, &facts) == 0 else {
+            let number = errno
+            try? descriptor.close()
+            throw .system(number, path)
+        }
+        identity = Identity(device: UInt64(facts.st_dev), number: UInt64(facts.st_ino))
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            try? descriptor.close()
+            let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a folder: name the files in it" : "no regular file: use - to read a stream"
+            throw FileError(.notAFile, path, "\(path) is \(kind).")
+        }
+    }
+
+    deinit { try? descriptor.close() }
+
+    /// How many bytes it has now.
+    func size() throws(FileError) -> UInt64 {
+        var facts = stat()
+        guard fstat(descriptor.rawValue, &facts) == 0 else { throw .system(errno, path) }
+        return UInt64(facts.st_size)
+    }
+
+    /// Reads up to `room.count` bytes from an offset; 0 at the end of the file.
+    func read(at offset: UInt64, into room: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        do {
+            return try descriptor.read(fromAbsoluteOffset: Int64(offset), into: room)
+        } catch { throw Self.translate(error, path) }
+    }
+
+    /// The bytes of a range, fewer where the file ends before.
+    func bytes(in range: Range<UInt64>) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var filled = 0
+        while filled < bytes.count {
+            var count = 0
+            var failure: FileError?
+            bytes.withUnsafeMutableBytes { all in
+                do throws(FileError) {
+                    count = try read(at: range.lowerBound + UInt64(filled), into: UnsafeMutableRawBufferPointer(rebasing: all[filled...]))
+                } catch { failure = error }
+            }
+            if let failure { throw failure }
+            if count == 0 { break }
+            filled += count
+        }
+        bytes.removeLast(bytes.count - filled)
+        return bytes
+    }
+
+    private static func translate(_ error: any Error, _ path: FilePath) -> FileError {
+        .system((error as? Errno)?.rawValue ?? EIO, path)
+    }
+}
