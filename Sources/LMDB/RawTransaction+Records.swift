@@ -80,7 +80,7 @@ extension RawTransaction {
             overflowPages: stat.ms_overflow_pages)
     }
 
-    /// How many pages LMDB's free list holds in this snapshot. O(free list).
+    /// How many pages LMDB's free list holds in this snapshot; only readers may ask. O(free list).
     package borrowing func freePages() throws(LMDBError) -> Int {
         guard let cursor = try RawCursor.over(Database(handle: 0), in: self) else { return 0 }
         var pages = 0

@@ -20,7 +20,7 @@ extension Store {
         guard let facts = try SystemFiles.facts(of: path) else {
             throw StoreError(.notFound, "There is no store at \(path): check the path.")
         }
-        return try OpenStores.store(on: facts) { () throws(StoreError) in
+        return try OpenStores.store(on: facts, configuration.access) { () throws(StoreError) in
             configuration.access == .readWrite
                 ? try Engine.openForWriting(folder, configuration) : try Engine.openForReading(folder, configuration)
         }

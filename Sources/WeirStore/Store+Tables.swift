@@ -38,11 +38,7 @@ extension Store {
                 return Table(name: name, raw: raw)
             }
             if let entry = self.engine.tables[name] { return Table(name: name, raw: try types.check(entry, name)) }
-            self.engine.refuseNesting()
-            let opened = Monitor<Result<RawTable, any Error>?>(nil)
-            try self.engine.enqueue(self.engine.tableJob(name, types) { result in opened.withLock(wake: true) { $0 = result } })
-            guard let raw = try opened.wait(until: { $0 })?.get() else { throw TableName.absent(name) }
-            return Table(name: name, raw: raw)
+            return Table(name: name, raw: try self.engine.openOnCommitter(name, types))
         }
     }
 
@@ -76,11 +72,7 @@ extension Store {
         let exists = try engine.read(#fileID) { snapshot in
             try name.withStorageBytes { try snapshot.withRawValue($0, in: snapshot.tables.catalog) { $0 != nil } }
         }
-        guard exists else { return nil }
-        engine.refuseNesting()
-        let opened = Monitor<Result<RawTable, any Error>?>(nil)
-        try engine.enqueue(engine.tableJob(name, types) { result in opened.withLock(wake: true) { $0 = result } })
-        return try opened.wait(until: { $0 })?.get()
+        return exists ? try engine.openOnCommitter(name, types) : nil
     }
 }
 

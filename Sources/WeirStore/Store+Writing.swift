@@ -5,6 +5,7 @@ extension Store {
     /// fails does not undo another. Keep it short and free of waiting. A write within a write traps.
     /// Throws `.full` and `.diskFull` when there is no space (nothing is lost), `.overloaded` when too many are waiting.
     @available(*, noasync, message: "a write waits for the disk: in async code, await it")
+    @discardableResult
     public func write<R>(_ body: (inout WriteTransaction) throws -> R) throws -> R {
         engine.refuseNesting()
         return try withoutActuallyEscaping(body) { body in
@@ -15,6 +16,7 @@ extension Store {
     }
 
     /// The same without blocking: `body` runs on the store's writing thread while the task is suspended.
+    @discardableResult
     public func write<R: Sendable>(_ body: @escaping @Sendable (inout WriteTransaction) throws -> R) async throws -> R {
         let value = SingleAssignment<R>()
         return try await withCheckedThrowingContinuation { continuation in

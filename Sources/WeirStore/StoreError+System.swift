@@ -34,7 +34,7 @@ extension StoreError {
     }
 
     /// What a failed system call means to the caller. `what` completes "Could not ...".
-    init(_ error: Errno, _ what: String) {
+    init(system error: Errno, _ what: String) {
         self.init(errno: error.rawValue, reason: "Could not \(what): \(error) (errno \(error.rawValue)).")
     }
 
@@ -60,7 +60,7 @@ func translating<R: ~Copyable>(_ what: @autoclosure () -> String, _ body: () thr
 
 /// Runs a system call and gives its error the store's words.
 func calling<R>(_ what: @autoclosure () -> String, _ body: () throws -> R) throws(StoreError) -> R {
-    do { return try body() } catch let error as Errno { throw StoreError(error, what()) } catch let error as StoreError {
+    do { return try body() } catch let error as Errno { throw StoreError(system: error, what()) } catch let error as StoreError {
         throw error
     } catch {
         throw StoreError(.io, "Could not \(what()): \(error).")

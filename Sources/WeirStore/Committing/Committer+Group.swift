@@ -11,6 +11,7 @@ extension Committer {
         account.reset()
         let environment = try openEnvironment()
         let raw = try translating("begin a write") { () throws(LMDBError) in try RawTransaction.writing(environment) }
+        account.putsRefused = try SpaceLimit.refusal(environment, engine.configuration)
         var transaction = WriteTransaction(raw: raw, tables: engine.tables, transactionID: id, account: account)
         if group.count == 1 {
             outcomes.append(run(group[0], &transaction))

@@ -9,19 +9,38 @@ extension Committer {
     /// Commits, or finds out what became of it: returns when `id` is durable; throws when it certainly is not, or when that cannot be known.
     func commit(_ raw: consuming RawTransaction, as id: TransactionID) throws(StoreError) {
         do throws(LMDBError) {
-            try raw.commit()
+            #if DEBUG
+                try commitWithFaults(raw)
+            #else
+                try raw.commit()
+            #endif
             engine.committed.store(id.rawValue, ordering: .releasing)
         } catch {
             let failure = StoreError(error, "commit transaction \(id)")
-            guard isPoisoned() else { throw failure }
+            guard isPoisoned(error) else { throw failure }
             let stored = try reopen(after: failure)
             guard stored >= id else { throw failure }
         }
     }
 
+    #if DEBUG
+        /// A planned fault is reported as LMDB reports a failed meta page from then on: MDB_PANIC.
+        private func commitWithFaults(_ raw: consuming RawTransaction) throws(LMDBError) {
+            switch engine.faults.next() {
+            case nil: try raw.commit()
+            case .metaNotWritten:
+                raw.abort()
+                throw LMDBError(LMDBError.panic, "mdb_txn_commit")
+            case .doneThenError, .doneThenUnopenable:
+                try raw.commit()
+                throw LMDBError(LMDBError.panic, "mdb_txn_commit")
+            }
+        }
+    #endif
+
     /// Whether LMDB has given the environment up (MDB_PANIC).
-    private func isPoisoned() -> Bool {
-        guard let environment else { return true }
+    private func isPoisoned(_ failure: LMDBError) -> Bool {
+        guard let environment, failure.code != LMDBError.panic else { return true }
         do throws(LMDBError) {
             try RawTransaction.reading(environment).abort()
             return false
@@ -48,6 +67,9 @@ extension Committer {
         environment?.close()
         environment = nil
         do throws(StoreError) {
+            #if DEBUG
+                if engine.faults.refusesOpening() { throw StoreError(.io, "An injected fault.") }
+            #endif
             let opened = try EnvironmentFiles.open(engine.folder, engine.configuration)
             do throws(StoreError) {
                 try engine.tables.openAgain(in: opened)

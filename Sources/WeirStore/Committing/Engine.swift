@@ -15,6 +15,9 @@ final class Engine: Sendable {
     let tables: OpenTables
     let queue: Monitor<WriteQueue>
     let statistics = CommitStatistics()
+    #if DEBUG
+        let faults = CommitFaults()
+    #endif
     /// The newest commit, and the epoch it belongs to.
     let committed: Atomic<UInt64>
     let epoch: Atomic<UInt64>

@@ -21,7 +21,7 @@ enum EnvironmentFiles {
         _ folder: StoreFolder, _ configuration: StoreConfiguration, _ flags: Environment.Flags
     ) throws(StoreError) -> Environment {
         let used = Int(try SystemFiles.facts(of: folder.data)?.bytes ?? 0)
-        var bytes = max(configuration.maximumSize, used) & ~0xFFFF
+        var bytes = (max(configuration.maximumSize, used) + SpaceLimit.headroom(of: configuration)) & ~0xFFFF
         guard bytes >= 1 << 20 else {
             throw StoreError(.invalidArgument, "A maximumSize of \(configuration.maximumSize) bytes was given; the least is 1 MiB.")
         }
@@ -41,12 +41,24 @@ enum EnvironmentFiles {
 
     /// Checks, before anything is mapped, that the data file is LMDB's and as long as it says: reading beyond the end of a mapped file is a SIGBUS.
     static func checkSize(_ folder: StoreFolder) throws(StoreError) {
-        guard let facts = try SystemFiles.facts(of: folder.data) else {
+        guard try SystemFiles.facts(of: folder.data) != nil else {
             throw StoreError(.corrupt, "\(folder.data) is missing, though the store was complete: restore a backup.")
         }
-        guard facts.bytes >= 8192 else {
-            throw StoreError(
-                .corrupt, "\(folder.data) has \(facts.bytes) bytes, less than its two meta pages: it was cut off. Restore a backup.")
+        do throws(PageFileError) {
+            let file = try PageFile(path: folder.data.string)
+            try file.checkSize(file.currentMeta)
+        } catch {
+            throw StoreError(error, folder.data)
         }
+    }
+}
+
+extension StoreError {
+    /// What a finding in the data file means to the caller.
+    init(_ error: PageFileError, _ path: FilePath) {
+        self.init(
+            error.isDamage ? .corrupt : error.kind == .unsupported ? .formatVersion : .io,
+            error.isDamage ? "\(path) is damaged: \(error). Run `weir verify`, and restore a backup." : "Could not read \(path): \(error).",
+            rawCode: error.rawCode)
     }
 }

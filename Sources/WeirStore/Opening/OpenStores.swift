@@ -19,13 +19,20 @@ enum OpenStores {
     private static let open = Monitor<[Folder: Entry]>([:])
 
     /// The store that is open on this folder, or the one that `make` opens. One opening at a time.
-    static func store(on facts: SystemFiles.Facts, _ make: () throws(StoreError) -> Engine) throws(StoreError) -> Store {
+    static func store(
+        on facts: SystemFiles.Facts, _ access: StoreConfiguration.Access, _ make: () throws(StoreError) -> Engine
+    ) throws(StoreError) -> Store {
         let folder = Folder(device: facts.device, inode: facts.inode)
         while true {
             let found: Result<(Store?, Engine?), any Error> = Result {
                 try open.withLock { open in
                     if let entry = open[folder] {
-                        if let store = entry.store, !entry.engine.isStopping { return (store, nil) }
+                        if let store = entry.store, !entry.engine.isStopping {
+                            guard access == .readOnly || entry.engine.configuration.access == .readWrite else {
+                                throw readOnlyHere(entry.engine)
+                            }
+                            return (store, nil)
+                        }
                         return (nil, entry.engine)
                     }
                     let engine = try make()
@@ -39,6 +46,12 @@ enum OpenStores {
             // Its last reference has just gone: its files are being closed.
             _ = closing?.isClosed.wait { $0 ? true : nil }
         }
+    }
+
+    private static func readOnlyHere(_ engine: Engine) -> StoreError {
+        StoreError(
+            .busy,
+            "The store at \(engine.folder.path) is open for reading only in this process: close it there before opening it for writing.")
     }
 
     static func remove(_ engine: Engine) {

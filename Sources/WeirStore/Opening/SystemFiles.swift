@@ -28,7 +28,7 @@ enum SystemFiles {
         let code = path.withPlatformString { lstat($0, &status) }
         guard code == 0 else {
             if errno == ENOENT { return nil }
-            throw StoreError(Errno(rawValue: errno), "look at \(path)")
+            throw StoreError(system: Errno(rawValue: errno), "look at \(path)")
         }
         return Facts(status)
     }
@@ -40,13 +40,13 @@ enum SystemFiles {
 
     static func makeFolder(_ path: FilePath) throws(StoreError) {
         guard path.withPlatformString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else {
-            throw StoreError(Errno(rawValue: errno), "create the folder \(path)")
+            throw StoreError(system: Errno(rawValue: errno), "create the folder \(path)")
         }
     }
 
     static func rename(_ from: FilePath, to: FilePath) throws(StoreError) {
         let code = from.withPlatformString { a in to.withPlatformString { b in Self.renameCall(a, b) } }
-        guard code == 0 else { throw StoreError(Errno(rawValue: errno), "rename \(from) to \(to)") }
+        guard code == 0 else { throw StoreError(system: Errno(rawValue: errno), "rename \(from) to \(to)") }
     }
 
     private static func renameCall(_ a: UnsafePointer<CInterop.PlatformChar>, _ b: UnsafePointer<CInterop.PlatformChar>) -> Int32 {
@@ -61,7 +61,13 @@ enum SystemFiles {
 
     static func remove(_ path: FilePath) throws(StoreError) {
         guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
-            throw StoreError(Errno(rawValue: errno), "remove \(path)")
+            throw StoreError(system: Errno(rawValue: errno), "remove \(path)")
+        }
+    }
+
+    static func removeFolder(_ path: FilePath) throws(StoreError) {
+        guard path.withPlatformString({ rmdir($0) }) == 0 || errno == ENOENT else {
+            throw StoreError(system: Errno(rawValue: errno), "remove the folder \(path)")
         }
     }
 
@@ -75,7 +81,7 @@ enum SystemFiles {
     static func flush(_ descriptor: Int32, _ path: FilePath) throws(StoreError) {
         while fsync(descriptor) != 0 {
             if errno == EINTR { continue }
-            throw StoreError(Errno(rawValue: errno), "flush \(path)")
+            throw StoreError(system: Errno(rawValue: errno), "flush \(path)")
         }
     }
 
@@ -84,7 +90,7 @@ enum SystemFiles {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
             if errno == EWOULDBLOCK { return false }
-            throw StoreError(Errno(rawValue: errno), "lock \(path)")
+            throw StoreError(system: Errno(rawValue: errno), "lock \(path)")
         }
         return true
     }

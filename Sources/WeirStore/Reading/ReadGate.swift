@@ -7,6 +7,7 @@ final class ReadGate: Sendable {
     /// A read in progress, and the place in the program that began it.
     struct Holder: Sendable {
         var place: String
+        var thread: ThreadIdentity
         var since: ContinuousClock.Instant
         var reported = false
     }
@@ -41,11 +42,12 @@ final class ReadGate: Sendable {
     func enter(_ place: @autoclosure () -> String) throws(StoreError) -> Ticket {
         let entered: Result<Ticket, StoreError>? = state.wait { state in
             switch state.way {
-            case .closing: return nil
+            // A read within a read is let in: the outer one would wait for it, and the closing for the outer one.
+            case .closing where !state.holders.values.contains(where: { $0.thread.isCurrent }): return nil
             case .shut(let reason): return .failure(reason)
-            case .open:
+            case .open, .closing:
                 state.next += 1
-                state.holders[state.next] = Holder(place: place(), since: .now)
+                state.holders[state.next] = Holder(place: place(), thread: .current, since: .now)
                 return .success(Ticket(number: state.next, pool: state.pool))
             }
         }
@@ -86,6 +88,9 @@ final class ReadGate: Sendable {
 
     /// Nobody comes in any more, for this reason.
     func shut(_ reason: StoreError) { state.withLock(wake: true) { $0.way = .shut(reason) } }
+
+    /// The environment that readers are let into.
+    var environment: Environment { state.withLock { $0.pool.environment } }
 
     var holders: [Holder] { state.withLock { Array($0.holders.values) } }
 

@@ -11,6 +11,10 @@ enum SystemTable {
     static let catalog = (name: "weir.catalog", number: UInt32(2))
     static let tally = (name: "weir.tally", number: UInt32(3))
     static let offsets = (name: "weir.offsets", number: UInt32(4))
+    static let headTypes = TableTypes(key: "string", value: "head")
+    static let catalogTypes = TableTypes(key: "string", value: "types")
+    static let tallyTypes = TableTypes(key: "u32", value: "tally")
+    static let offsetTypes = TableTypes(key: Pair<String, UInt32>.storageName, value: "offset")
     static let firstUserNumber: UInt32 = 16
     static let headKey: StaticString = "head"
 }

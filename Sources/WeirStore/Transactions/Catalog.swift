@@ -23,6 +23,16 @@ extension Engine {
             }, isAlone: true)
     }
 
+    /// Has the committer open or create a table, and waits for it.
+    func openOnCommitter(_ name: String, _ types: TableTypes) throws -> RawTable {
+        if let entry = tables[name] { return try types.check(entry, name) }
+        refuseNesting()
+        let opened = Monitor<Result<RawTable, any Error>?>(nil)
+        try enqueue(tableJob(name, types) { result in opened.withLock(wake: true) { $0 = result } })
+        guard let raw = try opened.wait(until: { $0 })?.get() else { throw TableName.absent(name) }
+        return raw
+    }
+
     /// Opens a table that exists, from a process that only reads.
     func openExisting(_ name: String, _ types: TableTypes) throws -> RawTable? {
         if let entry = tables[name] { return try types.check(entry, name) }
@@ -47,6 +57,17 @@ extension Engine {
 }
 
 extension StoreTransaction {
+    /// Every table of the catalog, by name. O(tables).
+    borrowing func catalogEntries() throws -> [(name: String, types: TableTypes)] {
+        var entries: [(name: String, types: TableTypes)] = []
+        try scanRaw(tables.catalog) { key, value, _ in
+            guard let entry = TableTypes.decode(value) else { throw damaged(key, in: tables.catalog) }
+            entries.append((try String(storageBytes: key), entry.types))
+            return .next
+        }
+        return entries
+    }
+
     borrowing func catalogEntry(_ name: String) throws -> (number: UInt32, types: TableTypes)? {
         try name.withStorageBytes { key in
             try withRawValue(key, in: tables.catalog) { bytes in

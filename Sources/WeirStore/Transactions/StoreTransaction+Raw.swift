@@ -66,7 +66,7 @@ extension StoreTransaction where Access == Writing {
         _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, in table: RawTable
     ) throws(StoreError) {
         let account = writing
-        try account.spend(key: key.count, value: value.count)
+        try account.spend(key: key.count, value: value.count, puts: true)
         try put(key, value, in: table, account)
     }
 
@@ -74,7 +74,7 @@ extension StoreTransaction where Access == Writing {
     @discardableResult
     package mutating func deleteRaw(_ key: UnsafeRawBufferPointer, in table: RawTable) throws(StoreError) -> Bool {
         let account = writing
-        try account.spend(key: key.count, value: 0)
+        try account.spend(key: key.count, value: 0, puts: false)
         guard let old = try stored(key, in: table) else { return false }
         guard let crc = Record.storedChecksum(old) else { throw damaged(key, in: table) }
         try mending(account, "delete from table \(table.number)") { () throws(LMDBError) in

@@ -17,6 +17,8 @@ final class WriteAccount {
     private var operations = 0
     /// Records put or deleted: none means that there is nothing to commit.
     private(set) var changes = 0
+    /// Why nothing may be put at the moment, where it is so: the store is full. Deleting goes on.
+    var putsRefused: StoreError?
     /// Why LMDB would not go on with this caller's transaction, where it was so.
     var failure: StoreError?
 
@@ -45,16 +47,18 @@ final class WriteAccount {
     func reset() {
         tallies.removeAll(keepingCapacity: true)
         changes = 0
+        putsRefused = nil
         beginCaller()
     }
 
     /// Checks a write against every limit before anything is touched.
-    func spend(key: Int, value: Int) throws(StoreError) {
+    func spend(key: Int, value: Int, puts: Bool) throws(StoreError) {
         precondition(
             thread.isCurrent,
             "A write transaction was used on another thread than the one it began on. Use it only inside the closure that was given to Store.write."
         )
         if let failure { throw failure }
+        if puts, let putsRefused { throw putsRefused }
         guard (1...511).contains(key) else {
             throw StoreError(.keySize, "A key of \(key) bytes was given; a key has 1 to 511 bytes.")
         }

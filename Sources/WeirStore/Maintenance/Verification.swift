@@ -1,0 +1,65 @@
+import LMDB
+public import SystemPackage
+
+extension Store {
+    /// Reads every page and every record of a store and checks all that is known of them: page structure, order of keys, free list, each record's
+    /// checksum, each table's tally (so that a lost record, or a page put back from an older time, is found), catalog, offsets and head.
+    ///
+    /// Reads by `pread` and trusts nothing, so that no damage can end the process. May run beside a writer. Throws only when the store cannot be
+    /// read at all; what is wrong with it is in the report. O(file size); memory: two bits a page.
+    @available(*, noasync, message: "verifying waits for the disk")
+    public static func verify(at path: FilePath) throws -> VerificationReport {
+        let folder = StoreFolder(path: path)
+        try folder.checkTrust()
+        guard let marker = try IdentityMarker.read(folder) else {
+            throw StoreError(.notAStore, "There is no weir.identity in \(path): give the path of a store's folder.")
+        }
+        do throws(PageFileError) {
+            let file = try PageFile(path: folder.data.string)
+            if file.metaDamage.isEmpty, let store = try? Store.open(at: path, configuration: StoreConfiguration(access: .readOnly)) {
+                let verified = Result { try store.engine.verifyPinned(file, marker) }
+                // A store that this process had open before stays open.
+                return try settled(verified)
+            }
+            // LMDB does not open it: nobody can be writing.
+            return try settled(Result { try Verifier(marker).run(file, file.currentMeta) })
+        } catch {
+            var report = VerificationReport()
+            report.note("\(error)")
+            return report
+        }
+    }
+
+    /// Findings of the page reader belong into the report, not out of it.
+    private static func settled(_ result: Result<VerificationReport, any Error>) throws(PageFileError) -> VerificationReport {
+        switch result {
+        case .success(let report): return report
+        case .failure(let error as PageFileError): throw error
+        case .failure(let error):
+            var report = VerificationReport()
+            report.note("\(error)")
+            return report
+        }
+    }
+}
+
+extension Engine {
+    /// Verifies a snapshot that LMDB holds for us meanwhile.
+    fileprivate func verifyPinned(_ file: borrowing PageFile, _ marker: IdentityMarker) throws -> VerificationReport {
+        var last = PageFileError(.snapshotGone, "")
+        // A busy writer may take both meta pages away between the two steps: then a newer snapshot is tried.
+        for _ in 0..<1000 {
+            let ticket = try gate.enter("verify")
+            defer { gate.leave(ticket) }
+            let raw = try gate.begin(ticket)
+            let verified = Result { try Verifier(marker).run(file, try file.meta(ofTransaction: raw.number)) }
+            gate.end(raw, ticket)
+            if case .failure(let error as PageFileError) = verified, error.kind == .snapshotGone {
+                last = error
+            } else {
+                return try verified.get()
+            }
+        }
+        throw last
+    }
+}
