@@ -87,6 +87,7 @@ private enum Misuse {
     static func fork() throws {
         let store = try Store.open(at: FilePath(NSTemporaryDirectory() + "weir-trap-" + UUID().uuidString))
         let symbol = dlsym(UnsafeMutableRawPointer(bitPattern: 0), "fork")
+        // The symbol is the C function of that name, which Swift itself does not offer.
         let fork = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)
         let child = fork()
         if child == 0 {
