@@ -70,6 +70,7 @@ let package = Package(
         .testTarget(
             name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting", system],
             swiftSettings: strict),
+        .testTarget(name: "CrashTests", dependencies: ["WordCount", "WeirTesting", "WeirStore", system], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),
     ]
 )
