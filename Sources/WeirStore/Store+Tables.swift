@@ -67,7 +67,7 @@ extension Store {
         return Table(name: name, raw: raw)
     }
 
-    private func openExisting(_ name: String, _ types: TableTypes) throws -> RawTable? {
+    func openExisting(_ name: String, _ types: TableTypes) throws -> RawTable? {
         if engine.configuration.access == .readOnly || engine.tables[name] != nil { return try engine.openExisting(name, types) }
         let exists = try engine.read(#fileID) { snapshot in
             try name.withStorageBytes { try snapshot.withRawValue($0, in: snapshot.tables.catalog) { $0 != nil } }
