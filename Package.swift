@@ -71,6 +71,7 @@ let package = Package(
             name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting", system],
             swiftSettings: strict),
         .testTarget(name: "CrashTests", dependencies: ["WordCount", "WeirTesting", "WeirStore", system], swiftSettings: strict),
+        .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,52 @@
+import ArgumentParser
+import SystemPackage
+import WeirStore
+
+/// What every subcommand takes.
+struct StoreOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The store's folder.", valueName: "dir"))
+    var store: String
+
+    @Option(name: .long, help: "How data is printed: text for people, json for programs (one object per line).")
+    var format: OutputFormat = .text
+
+    var path: FilePath { FilePath(store) }
+
+    /// Opens the store beside whoever writes it, and prints. Nothing in it changes.
+    func read(_ body: (Store, Output) throws -> Void) throws {
+        try use(.readOnly, body)
+    }
+
+    /// The same with a snapshot that sees a system table. A table that is opened after a snapshot was begun is not in it, so it is opened before.
+    func read(_ table: String, _ body: (Store, borrowing Snapshot, Output) throws -> Void) throws {
+        try read { store, output in
+            guard try store.storedTable(table) != nil else { return }
+            try store.read { try body(store, $0, output) }
+        }
+    }
+
+    /// Opens the store as its only writer.
+    func write(_ body: (Store, Output) throws -> Void) throws {
+        try use(.readWrite, body)
+    }
+
+    /// Prints, without opening the store.
+    func print(_ body: (Output) throws -> Void) throws {
+        let output = Output(format)
+        try body(output)
+        try output.flush()
+    }
+
+    private func use(_ access: StoreConfiguration.Access, _ body: (Store, Output) throws -> Void) throws {
+        if access == .readWrite { try requireStore() }
+        let store = try Store.open(at: path, configuration: StoreConfiguration(access: access))
+        defer { store.close() }
+        try print { try body(store, $0) }
+    }
+
+    /// A mistyped path must not become a new, empty store.
+    private func requireStore() throws {
+        let store = try Store.open(at: path, configuration: StoreConfiguration(access: .readOnly))
+        store.close()
+    }
+}
