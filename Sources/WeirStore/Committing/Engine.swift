@@ -58,9 +58,9 @@ final class Engine: Sendable {
     /// Runs `body` on a snapshot. The snapshot ends with it.
     func read<R>(_ place: @autoclosure () -> String, _ body: (borrowing Snapshot) throws -> R) throws -> R {
         checkProcess()
-        let ticket = try gate.enter(place())
+        var ticket = try gate.enter(place())
         defer { gate.leave(ticket) }
-        let raw = try gate.begin(ticket)
+        let raw = try begin(&ticket, place())
         let head = try StoreHead.read(raw, tables.head)
         let snapshot = Snapshot(raw: raw, tables: tables, transactionID: head?.transactionID ?? .zero, account: nil)
         do {
@@ -71,6 +71,19 @@ final class Engine: Sendable {
             gate.end(snapshot.end(), ticket)
             throw error
         }
+    }
+
+    /// A failed commit may just have poisoned the environment: then the committer is about to close the gate, and the next try waits there.
+    private func begin(_ ticket: inout ReadGate.Ticket, _ place: String) throws(StoreError) -> RawTransaction {
+        for _ in 0..<1000 {
+            do throws(StoreError) { return try gate.begin(ticket) } catch {
+                guard error.rawCode == LMDBError.panic else { throw error }
+                gate.leave(ticket)
+                SystemFiles.pause(milliseconds: 1)
+                ticket = try gate.enter(place)
+            }
+        }
+        return try gate.begin(ticket)
     }
 
     func enqueue(_ job: WriteJob) throws(StoreError) {

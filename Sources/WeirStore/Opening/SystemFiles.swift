@@ -127,7 +127,7 @@ enum SystemFiles {
     static var processID: Int32 { getpid() }
     static var effectiveUser: UInt32 { geteuid() }
 
-    /// Sleeps; only while opening a store that another process still holds.
+    /// Sleeps; on threads that may block, while another process or thread is about to let go.
     static func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 }
 
