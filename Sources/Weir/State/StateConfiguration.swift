@@ -1,0 +1,25 @@
+/// The limits of keyed state. Each one has a stated behaviour when it is reached.
+public struct StateConfiguration: Sendable {
+    /// Bytes that the journal's tail may hold: what a recovery has to read. Never exceeded: from three quarters on, folding takes precedence; a batch that
+    /// would go beyond it is folded at once, with everything before it, and leaves no row; if that is more than one transaction may do, the
+    /// commit fails with `.journalLimit`.
+    public var journalLimit: Int
+    /// Bytes of memory that one state may hold in one task. Beyond it, keys whose newest value is in the B-tree and durable are dropped and read
+    /// again when they are needed. Keys that were changed since are never dropped: the limit is exceeded by what the batches in flight and
+    /// the folds still to come hold, and folding takes precedence until it is kept again.
+    public var memoryLimit: Int
+    /// Keys that one commit may move from the journal to the B-tree, over all states and tasks: a commit stays short.
+    public var maximumFoldsPerCommit: Int
+    /// Bytes of one record of the journal; longer rows are split. A few pages, so that LMDB needs no long runs of free ones.
+    public var chunkBytes: Int
+
+    /// The defaults: 32 MiB of journal, 64 MiB of memory for each state and task, 20,000 folds, records of 12 KiB.
+    public init(
+        journalLimit: Int = 32 << 20, memoryLimit: Int = 64 << 20, maximumFoldsPerCommit: Int = 20_000, chunkBytes: Int = 12 << 10
+    ) {
+        self.journalLimit = max(4 << 10, journalLimit)
+        self.memoryLimit = max(4 << 10, memoryLimit)
+        self.maximumFoldsPerCommit = max(1, maximumFoldsPerCommit)
+        self.chunkBytes = min(max(256, chunkBytes), 1 << 20)
+    }
+}
