@@ -8,11 +8,12 @@ final class CommitStatistics: Sendable {
     let failedCommits = Atomic<UInt64>(0)
     let lastCommitNanoseconds = Atomic<UInt64>(0)
 
-    func committed(writes count: Int, failed: Int, in duration: Duration) {
-        commits.add(1, ordering: .relaxed)
+    /// Notes a group of writes, and how long their commit took; writes that changed nothing had none.
+    func ran(_ count: Int, failed: Int, committedIn duration: Duration?) {
         writes.add(UInt64(count), ordering: .relaxed)
         failedWrites.add(UInt64(failed), ordering: .relaxed)
-        let parts = duration.components
+        guard let parts = duration?.components else { return }
+        commits.add(1, ordering: .relaxed)
         lastCommitNanoseconds.store(
             UInt64(max(0, parts.seconds)) * 1_000_000_000 + UInt64(max(0, parts.attoseconds)) / 1_000_000_000, ordering: .relaxed)
     }

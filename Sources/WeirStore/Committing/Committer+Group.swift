@@ -4,8 +4,9 @@ import Synchronization
 // Group commit: many callers, one flush. Each is a nested transaction of LMDB's, so that one that throws is undone alone.
 
 extension Committer {
-    /// Runs the group in one transaction and commits it. Fills one outcome for each job; throws when nothing was committed at all.
-    func commit(_ group: [WriteJob], _ outcomes: inout [Result<Void, any Error>]) throws -> TransactionID {
+    /// Runs the group, or as much of it as one transaction should hold, and commits it. Fills one outcome for each job that it ran; throws when nothing was
+    /// committed at all.
+    func commit(_ group: ArraySlice<WriteJob>, _ outcomes: inout [Result<Void, any Error>]) throws -> TransactionID {
         let previous = TransactionID(rawValue: engine.committed.load(ordering: .acquiring))
         let id = previous.next
         account.reset()
@@ -14,10 +15,10 @@ extension Committer {
         account.putsRefused = try SpaceLimit.refusal(environment, engine.configuration)
         var transaction = WriteTransaction(raw: raw, tables: engine.tables, transactionID: id, account: account)
         if group.count == 1 {
-            outcomes.append(run(group[0], &transaction))
+            outcomes.append(run(group[group.startIndex], &transaction))
             if case .failure = outcomes[0] { return previous }
         } else {
-            for job in group { outcomes.append(runNested(job, in: transaction, environment)) }
+            for job in group where !account.isGroupFull { outcomes.append(runNested(job, in: transaction, environment)) }
         }
         guard account.changes > 0 else {
             // Handles of tables that were opened become valid with the commit, which writes nothing.

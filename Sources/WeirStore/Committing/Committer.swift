@@ -39,18 +39,31 @@ final class Committer {
     }
 
     private func commit(_ group: [WriteJob]) {
+        var waiting = group[...]
+        while !waiting.isEmpty { waiting = waiting.dropFirst(commitPrefix(waiting)) }
+    }
+
+    /// Commits the first of the waiting writes, as many as one transaction should hold, and tells their callers. Returns how many they were.
+    private func commitPrefix(_ waiting: ArraySlice<WriteJob>) -> Int {
         let began = ContinuousClock.now
+        let before = engine.committed.load(ordering: .relaxed)
+        var outcomes: [Result<Void, any Error>] = []
         do {
-            var outcomes: [Result<Void, any Error>] = []
-            let id = try commit(group, &outcomes)
-            engine.statistics.committed(
-                writes: group.count, failed: outcomes.count { if case .failure = $0 { true } else { false } }, in: .now - began)
-            for (job, outcome) in zip(group, outcomes) { job.complete(outcome.map { id }) }
+            let id = try commit(waiting, &outcomes)
+            let failed = outcomes.count { if case .failure = $0 { true } else { false } }
+            engine.statistics.ran(outcomes.count, failed: failed, committedIn: id.rawValue > before ? .now - began : nil)
+            for (job, outcome) in zip(waiting, outcomes) { job.complete(outcome.map { id }) }
         } catch {
+            // Before any of them ran (there was no transaction to be had), all of them fail: the next group tries again.
+            if outcomes.isEmpty { outcomes = waiting.map { _ in .failure(error) } }
             engine.statistics.failedCommits.add(1, ordering: .relaxed)
-            engine.report(.commitFailed, "A commit of \(group.count) writes failed: \(error)")
-            for job in group { job.complete(.failure(error)) }
+            engine.report(.commitFailed, "A commit of \(outcomes.count) writes failed: \(error)")
+            for (job, outcome) in zip(waiting, outcomes) {
+                // A caller whose own write threw gets its own error.
+                if case .failure(let own) = outcome { job.complete(.failure(own)) } else { job.complete(.failure(error)) }
+            }
         }
+        return outcomes.count
     }
 
     /// Once a second: frees the slots of dead readers, and names the readers that are held too long.

@@ -33,9 +33,20 @@ final class WorkQueue: Sendable {
                     return true
                 }
             }
-            if wantsThread { try DedicatedThread.start(for: "reading") { self.run() } }
+            if wantsThread { try startThread() }
         } catch {
             refused(error)
+        }
+    }
+
+    /// Where no thread can be had, the work waits for those that run; without any, it is taken back.
+    private func startThread() throws(StoreError) {
+        do throws(StoreError) { try DedicatedThread.start(for: "reading") { self.run() } } catch {
+            let isStranded = state.withLock { state in
+                state.threads -= 1
+                return state.threads == 0 && state.work.popLast() != nil
+            }
+            if isStranded { throw error }
         }
     }
 

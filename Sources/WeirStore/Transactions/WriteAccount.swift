@@ -15,6 +15,8 @@ final class WriteAccount {
     private(set) var tallies: [UInt32: Tally] = [:]
     private var bytes = 0
     private var operations = 0
+    private var groupBytes = 0
+    private var groupOperations = 0
     /// Records put or deleted: none means that there is nothing to commit.
     private(set) var changes = 0
     /// Why nothing may be put at the moment, where it is so: the store is full. Deleting goes on.
@@ -37,6 +39,10 @@ final class WriteAccount {
         failure = nil
     }
 
+    /// What a group has written, beyond which the next caller gets a transaction of its own: a nested transaction cannot spill to the disk, and a
+    /// caller should not fail for what others wrote.
+    var isGroupFull: Bool { groupBytes > 64 << 20 || groupOperations > 10_000 }
+
     /// Each caller has the whole limit to itself.
     func beginCaller() {
         bytes = 0
@@ -48,6 +54,8 @@ final class WriteAccount {
         tallies.removeAll(keepingCapacity: true)
         changes = 0
         putsRefused = nil
+        groupBytes = 0
+        groupOperations = 0
         beginCaller()
     }
 
@@ -70,6 +78,8 @@ final class WriteAccount {
         }
         bytes += key + value
         operations += 1
+        groupBytes += key + value
+        groupOperations += 1
         guard bytes <= configuration.maximumTransactionBytes, operations <= configuration.maximumTransactionOperations else {
             let refused = StoreError(
                 .transactionTooLarge,
