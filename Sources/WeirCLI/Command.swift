@@ -24,7 +24,7 @@ struct Command: ParsableCommand {
             """,
         subcommands: [
             Info.self, Verify.self, Backup.self, Restore.self, Compact.self, TableCommand.self, Offsets.self,
-            Producers.self, DeadLettersCommand.self,
+            Producers.self, DeadLettersCommand.self, Top.self,
         ])
 
     static func main() {
@@ -56,3 +56,10 @@ struct Command: ParsableCommand {
 
 /// This process, which holds a reader's slot itself while it looks.
 var ownProcessID: Int32 { getpid() }
+
+/// Waits, holding nothing.
+func pause(seconds: Double) {
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+    var rest = timespec()
+    while nanosleep(&time, &rest) != 0, errno == EINTR { time = rest }
+}

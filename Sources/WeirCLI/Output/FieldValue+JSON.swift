@@ -18,6 +18,15 @@ extension FieldValue {
                 value.json(into: &line)
             }
             line += "]"
+        case .object(let fields):
+            line += "{"
+            for (index, field) in fields.enumerated() {
+                if index > 0 { line += "," }
+                Self.quote(field.key, into: &line)
+                line += ":"
+                field.value.json(into: &line)
+            }
+            line += "}"
         }
     }
 

@@ -10,6 +10,7 @@ extension FieldValue {
         case .text(let value): Self.escaped(value)
         case .bytes(let value): printable(value).map(Self.escaped) ?? "0x" + hexadecimal(value)
         case .list(let values): values.map(\.plain).joined(separator: " ")
+        case .object(let fields): fields.map { "\($0.heading) \($0.value.plain)" }.joined(separator: ", ")
         case .size(let value): Self.size(value)
         case .share(let value): "\(Self.rounded(value * 100)) %"
         case .seconds(let value): Self.duration(value)

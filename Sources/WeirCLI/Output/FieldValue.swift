@@ -9,6 +9,7 @@ indirect enum FieldValue: Equatable {
     /// Bytes of unknown meaning: text where they are printable UTF-8, hexadecimal otherwise.
     case bytes([UInt8])
     case list([FieldValue])
+    case object([Field])
     /// A size in bytes.
     case size(UInt64)
     /// A share, where 1 is all.
@@ -20,7 +21,7 @@ indirect enum FieldValue: Equatable {
 }
 
 /// A value with its key in JSON and its heading in text.
-struct Field {
+struct Field: Equatable {
     let key: String
     let heading: String
     let value: FieldValue

@@ -61,13 +61,8 @@ final class Output {
     func screen(_ text: String) throws { try standard.write(text) }
 
     private func object(_ fields: [Field]) throws {
-        var line = "{"
-        for (index, field) in fields.enumerated() {
-            if index > 0 { line += "," }
-            FieldValue.quote(field.key, into: &line)
-            line += ":"
-            field.value.json(into: &line)
-        }
-        try standard.write(line + "}\n")
+        var line = ""
+        FieldValue.object(fields).json(into: &line)
+        try standard.write(line + "\n")
     }
 }

@@ -14,6 +14,7 @@ final class Committer {
     /// Why the environment is to be reopened before anything else.
     var broken: StoreError?
     private var lastHousekeeping = ContinuousClock.now
+    private var published: LiveStatistics?
 
     init(_ engine: Engine, _ environment: Environment, _ lock: consuming WriterLock) {
         self.engine = engine
@@ -66,7 +67,7 @@ final class Committer {
         return outcomes.count
     }
 
-    /// Once a second: frees the slots of dead readers, and names the readers that are held too long.
+    /// Once a second: frees the slots of dead readers, names the readers that are held too long, and says how it goes.
     private func housekeeping() {
         let now = ContinuousClock.now
         guard now - lastHousekeeping >= .seconds(1), let environment else { return }
@@ -80,6 +81,9 @@ final class Committer {
                 "The read begun at \(holder.place) has been held for \(now - holder.since): the file grows until it ends. Read in shorter scopes."
             )
         }
+        let live = engine.liveStatistics
+        if live != published { engine.publish(live) }
+        published = live
     }
 }
 

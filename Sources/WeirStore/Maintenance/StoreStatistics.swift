@@ -25,6 +25,8 @@ public struct StoreStatistics: Sendable {
         public var process: Int32
         /// LMDB commits since the snapshot that it holds; nil when it holds none at the moment.
         public var commitsBehind: UInt64?
+        /// LMDB's number of that snapshot, by which it is known again; not a transaction ID.
+        public var snapshot: UInt64?
     }
 
     /// A read in progress in this process.
@@ -150,7 +152,9 @@ extension Engine {
         lines.compactMap { line in
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\n" })
             guard fields.count == 3, let process = Int32(fields[0]) else { return nil }
-            return StoreStatistics.Reader(process: process, commitsBehind: UInt64(fields[2]).map { newest > $0 ? newest - $0 : 0 })
+            let snapshot = UInt64(fields[2])
+            return StoreStatistics.Reader(
+                process: process, commitsBehind: snapshot.map { newest > $0 ? newest - $0 : 0 }, snapshot: snapshot)
         }
     }
 }

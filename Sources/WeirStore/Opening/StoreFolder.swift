@@ -31,7 +31,7 @@ struct StoreFolder: Sendable {
             throw StoreError(.notFound, "There is no store at \(path): check the path.")
         }
         try Self.checkTrust(facts, path, folder: true)
-        for file in [data, lock, marker, writer] {
+        for file in [data, lock, marker, writer, live] {
             if let facts = try SystemFiles.facts(of: file) { try Self.checkTrust(facts, file, folder: false) }
         }
     }
