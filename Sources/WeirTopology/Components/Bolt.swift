@@ -1,7 +1,7 @@
 /// What processes tuples: a function, a filter, a count, a join (Storm's bolt).
 ///
 /// One value per task; a task runs on one thread at a time, so a bolt needs no locks. A tuple is acknowledged when `execute` returns, unless the
-/// bolt holds it (``Output/hold()``). What `execute` emits is anchored to the tuple it was given.
+/// bolt holds it (``Output/hold(_:)``). What `execute` emits is anchored to the tuple it was given.
 ///
 ///     struct SplitBolt: Bolt {
 ///         var outputs: [StreamDeclaration] { [.fields("word")] }
@@ -12,7 +12,7 @@
 ///
 /// Throwing says: this tuple cannot be processed. At-most-once drops it, at-least-once has it replayed, exactly-once rolls the batch back and
 /// replays; after ``TopologyConfiguration/maximumAttempts`` the tuple goes to the dead letters.
-public protocol Bolt {
+public protocol Bolt: SendableMetatype {
     /// The streams it emits, with their fields. Asked once, of a fresh value, when the topology is built. Nothing by default: a sink.
     var outputs: [StreamDeclaration] { get }
 

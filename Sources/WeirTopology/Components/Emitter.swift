@@ -1,3 +1,5 @@
+import Weir
+
 /// The emitting side of one task: encodes the row, asks each subscription's grouping for its tasks, and appends the row to their open arenas.
 ///
 /// Reached through a pointer only: no reference counting and no exclusivity checks per tuple.
@@ -14,12 +16,56 @@ struct Emitter {
     var tracking: Tracking
     /// The first thing that went wrong in an emission: thrown when the component returns.
     var failure: (any Error)?
-    /// The row that is being executed, for `hold`.
-    var current: UnsafeRawBufferPointer
-    var currentShape: UnsafePointer<StreamShape>?
-    var isFull = false
+    var staged: [StagedWrite] = []
+    var held = HeldTuples()
+    /// Where a spout should return: see `Output.isFull`.
+    var fullAt = Int.max
     var emitted = 0
     var bytes = 0
+
+    init(
+        component: String, streams: UnsafeMutableBufferPointer<StreamRoutes>, pool: ArenaPool, traceSize: Int, maximumRowBytes: Int,
+        seed: UInt64
+    ) {
+        scratch = .allocate(capacity: 1)
+        scratch.initialize(to: RowScratch(traceSize: traceSize, maximumRowBytes: maximumRowBytes))
+        self.component = component
+        self.streams = streams
+        self.pool = pool
+        self.traceSize = traceSize
+        tracking = Tracking(seed: seed)
+    }
+
+    /// Gives back what it owns; open arenas go to the pool.
+    func deallocate() {
+        scratch.pointee.deallocate()
+        scratch.deallocate()
+        for stream in streams {
+            for route in stream.routes {
+                for lane in UnsafeBufferPointer(start: route.lanes, count: route.count) {
+                    if let arena = lane.arena { pool.give(arena) }
+                    lane.channel.release()
+                }
+                route.lanes.deallocate()
+            }
+            UnsafeMutablePointer(stream.routes.baseAddress)?.deinitialize(count: stream.routes.count)
+            stream.routes.deallocate()
+        }
+        streams.baseAddress?.deinitialize(count: streams.count)
+        streams.deallocate()
+    }
+
+    /// Throws what went wrong in an emission since the last time.
+    @inline(__always)
+    mutating func throwFailure() throws {
+        if failure != nil { throw takeFailure() }
+    }
+
+    @inline(never)
+    private mutating func takeFailure() -> any Error {
+        defer { failure = nil }
+        return failure!
+    }
 
     /// The row in the scratch is complete: sends it on its way. `task` is for direct streams, -1 otherwise.
     @usableFromInline @inline(never)
@@ -97,7 +143,7 @@ struct Emitter {
             for _ in 0..<key { skipField(&cursor) }
             let field = cursor
             skipField(&cursor)
-            let hash = FieldHash.hash(UnsafeRawBufferPointer(start: field, count: cursor - field))
+            let hash = ByteHash.hash(UnsafeRawBufferPointer(start: field, count: cursor - field))
             result = position == 0 ? hash : Partitioning.mix(result) ^ hash
         }
         return result

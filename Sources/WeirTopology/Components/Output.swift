@@ -13,7 +13,7 @@ public struct Output: ~Copyable {
     }
 
     /// For a ``Spout``: whether it should return now.
-    public var isFull: Bool { emitter.pointee.isFull }
+    public var isFull: Bool { emitter.pointee.bytes >= emitter.pointee.fullAt }
 
     /// Emits a tuple.
     @inlinable public mutating func emit<each Value: TupleEncodable>(_ values: repeat each Value, on stream: StreamIndex = .first) {

@@ -20,7 +20,7 @@
 ///
 /// All methods but `partitions` and `outputs` are called on the task's thread, and only for partitions assigned to that task. The same offset
 /// must give the same tuple each time; that is what makes a replay a replay.
-public protocol ReplayableSpout {
+public protocol ReplayableSpout: SendableMetatype {
     /// The streams it emits, with their fields. Asked once, of a fresh value, when the topology is built.
     var outputs: [StreamDeclaration] { get }
 

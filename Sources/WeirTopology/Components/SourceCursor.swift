@@ -19,7 +19,9 @@ struct SourceCursor {
     var taken = 0
     /// A tuple that goes to the dead letters and not into the topology.
     var poison: UInt64?
-    var poisoned: [UInt8]?
+    var poisoned: (offset: UInt64, next: UInt64, row: [UInt8])?
+    /// The offset of the last tuple taken.
+    var lastOffset: UInt64 = 0
     /// What origins in this component start from, so that two spouts' rows differ.
     let seed: UInt64
 
@@ -49,8 +51,11 @@ struct SourceCursor {
         }
         position = next
         taken += 1
+        lastOffset = offset
         if offset == poison {
-            poisoned = Array(emitter.pointee.scratchFields)
+            poisoned = (offset, next, Array(emitter.pointee.scratchFields))
+            isFull = true
+            return
         } else {
             let before = emitter.pointee.bytes
             emitter.pointee.trace.begin(offset: offset, path: seed)
@@ -73,5 +78,13 @@ extension Emitter {
         let start = scratch.headerSize - RowLayout.fieldCountSize
         scratch.base.storeBytes(of: UInt16(truncatingIfNeeded: scratch.fieldCount).littleEndian, toByteOffset: start, as: UInt16.self)
         return UnsafeRawBufferPointer(start: scratch.base + start, count: scratch.count - start)
+    }
+}
+
+extension SourceCursor {
+    /// Tuples that an unreliable spout emitted by itself.
+    mutating func count(_ tuples: Int) {
+        taken += tuples
+        position += UInt64(tuples)
     }
 }

@@ -1,7 +1,7 @@
 /// A source that cannot go back: a sensor, standard input, a generator (Storm's unreliable spout).
 ///
 /// What is lost is lost: a topology with such a spout can promise at-most-once only, and refuses the rest. See ``ReplayableSpout``.
-public protocol Spout {
+public protocol Spout: SendableMetatype {
     /// The streams it emits, with their fields. Asked once, of a fresh value, when the topology is built.
     var outputs: [StreamDeclaration] { get }
 

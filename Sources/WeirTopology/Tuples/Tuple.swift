@@ -1,7 +1,7 @@
 /// A tuple: a list of values with names, borrowed from the batch it came in.
 ///
 /// It is a view of encoded bytes: making and passing one costs nothing, reading a field decodes that field. It can be neither copied nor kept;
-/// a bolt that wants it for later calls ``Output/hold()`` or copies what it needs.
+/// a bolt that wants it for later calls ``Output/hold(_:)`` or copies what it needs.
 ///
 ///     let word = try tuple["word"].string      // by name
 ///     let count = try tuple[1].int             // by position: cheaper

@@ -1,0 +1,279 @@
+import Synchronization
+import Weir
+import WeirStore
+
+/// One attempt to run a topology, from the committed offsets and states until it ends or fails. Its successor starts from the store again: a rollback
+/// takes the same way as the recovery from a crash.
+final class Attempt: @unchecked Sendable {
+    // Sendable: `wiring` and `threads` belong to the supervisor; the rest is behind mutexes or immutable.
+    struct Failure {
+        let error: any Error
+        let component: String
+        let task: Int
+        let isProcessing: Bool
+    }
+
+    enum Ending {
+        case finished
+        case failed(Failure)
+    }
+
+    private struct State {
+        var coordinator: BatchCoordinator
+        var parts: [UInt64: [Contribution]] = [:]
+        var spoutsLeft: Int
+        var failure: Failure?
+        var submitted = 0
+        var settled = 0
+        var liveThreads = 0
+        var isFinished = false
+        var isPoked = false
+    }
+
+    let services: TaskServices
+    private let topology: Topology
+    private let statistics: RunStatistics
+    private let policy: Mutex<BatchFailurePolicy>
+    private let deadLetters: DeadLetters
+    private var wiring: Wiring
+    private let state: Monitor<State>
+    private let chain: CommitChain
+    private let firstBatch: UInt64
+    /// Tuples in batches that were committed.
+    private let committedTuples = Atomic<Int>(0)
+
+    init(
+        _ topology: Topology, services: TaskServices, positions: [[SourcePartition]], interval: UInt64, statistics: RunStatistics,
+        policy: BatchFailurePolicy, deadLetters: DeadLetters, after batch: UInt64
+    ) throws {
+        self.topology = topology
+        self.services = services
+        self.statistics = statistics
+        self.policy = Mutex(policy)
+        self.deadLetters = deadLetters
+        firstBatch = batch + 1
+        services.spoutRequest.store(batch, ordering: .relaxed)
+        services.boltRequest.store(batch, ordering: .relaxed)
+        wiring = try Wiring(topology, services, positions: positions, lastBatch: batch)
+        let order: BatchCoordinator.Order =
+            switch services.guarantee {
+            case .exactlyOnce: .aligned
+            case .atLeastOnce: .offsetsFirst
+            case .atMostOnce: .statesFirst
+            }
+        let coordinator = BatchCoordinator(
+            order: order, spouts: wiring.spouts.count, bolts: wiring.bolts.count, interval: interval,
+            maximumInFlight: services.isLimited ? 1 : services.configuration.maximumBatchesInFlight, after: batch, now: MonotonicTime.now)
+        state = Monitor(State(coordinator: coordinator, spoutsLeft: wiring.spouts.count))
+        chain = CommitChain(next: batch + 1)
+        services.onFailure = { [unowned self] error, task in self.fail(error, component: task.component, task: task.index) }
+        services.onHandIn = { [unowned self] batch, part in self.handedIn(batch, part) }
+        services.onActivity = { [unowned self] in self.poke() }
+        services.onSpoutEnded = { [unowned self] in self.spoutEnded() }
+    }
+
+    /// Runs until it is over. Called on the supervisor's thread, and blocks it. `supervise` is called at least every so often, and says when next.
+    func run(threads: Int, supervise: (Attempt, UInt64) -> UInt64) throws -> Ending {
+        state.withLock { $0.liveThreads = threads }
+        for task in wiring.tasks { task.notify() }
+        for _ in 0..<threads {
+            do {
+                try DedicatedThread.start(for: "a topology's tasks") { [self] in work() }
+            } catch {
+                state.withLock { $0.liveThreads -= 1 }
+                fail(error, component: topology.name, task: 0)
+            }
+        }
+        var schedule = Schedule(wiring, services.configuration)
+        while true {
+            let now = MonotonicTime.now
+            perform(
+                state.withLock { state in
+                    state.isPoked = false
+                    return state.coordinator.poll(now: now, activity: services.activity.load(ordering: .relaxed))
+                })
+            let next = min(runTimers(&schedule, now), supervise(self, now))
+            // Quiet: nothing to commit, so that the next activity has to wake this thread.
+            services.isQuiet.store(true, ordering: .sequentiallyConsistent)
+            let over = state.wait(for: .nanoseconds(Int64(clamping: waitTime(until: next)))) { state -> Bool? in
+                if state.failure != nil || state.isFinished { return true }
+                return state.isPoked ? false : nil
+            }
+            if over == true { break }
+        }
+        services.queue.stop()
+        // Commits that were handed in are waited for, too: what they come to is known before anything is read again.
+        let failure = state.wait { $0.liveThreads == 0 && $0.settled == $0.submitted ? Optional($0.failure) : nil } ?? nil
+        return failure.map { .failed($0) } ?? .finished
+    }
+
+    /// When no thread runs any more.
+    func tearDown() {
+        wiring.tearDown(services)
+        services.onFailure = { _, _ in }
+        services.onHandIn = { _, _ in }
+        services.onActivity = {}
+        services.onSpoutEnded = {}
+    }
+
+    /// What this attempt has done; the supervisor's thread only.
+    func fill(_ progress: inout TopologyProgress, _ tuples: inout [String: Int]) {
+        for task in wiring.spouts {
+            let emitted = task.counters.emitted.load(ordering: .relaxed)
+            progress.emitted += emitted
+            progress.replayed += task.counters.replayed.load(ordering: .relaxed)
+            progress.bytes += task.counters.bytes.load(ordering: .relaxed)
+            tuples[task.component, default: 0] += emitted
+        }
+        for task in wiring.bolts {
+            let executed = task.counters.executed.load(ordering: .relaxed)
+            progress.executed += executed
+            progress.failed += task.counters.failed.load(ordering: .relaxed)
+            progress.skipped += task.counters.skipped.load(ordering: .relaxed)
+            progress.bytes += task.counters.bytes.load(ordering: .relaxed)
+            tuples[task.component, default: 0] += executed
+        }
+        progress.inFlight = state.withLock { $0.coordinator.inFlight }
+    }
+
+    /// Tuples that were emitted and not committed.
+    var uncommitted: Int {
+        wiring.spouts.reduce(0) { $0 + $1.counters.emitted.load(ordering: .relaxed) } - committedTuples.load(ordering: .relaxed)
+    }
+
+    /// Batches that were closed and not committed; and the number of the last one.
+    var unfinishedBatches: Int { state.withLock { $0.coordinator.inFlight } }
+    var lastBatch: UInt64 { services.spoutRequest.load(ordering: .relaxed) }
+    var currentPolicy: BatchFailurePolicy { policy.withLock { $0 } }
+
+    /// Has the spouts stop; the run then ends in order.
+    func stop() {
+        guard !services.isStopping.exchange(true, ordering: .relaxed) else { return }
+        for spout in wiring.spouts { spout.notify() }
+    }
+
+    private func waitTime(until next: UInt64) -> UInt64 {
+        let now = MonotonicTime.now
+        let activity = services.activity.load(ordering: .relaxed)
+        let due = state.withLock { $0.coordinator.deadline(activity: activity) }
+        if due != nil { services.isQuiet.store(false, ordering: .relaxed) }
+        let wake = min(next, due ?? .max)
+        return wake > now ? min(wake - now, 1_000_000_000) : 0
+    }
+
+    private func work() {
+        while let task = services.queue.pop() { task.run() }
+        state.withLock(wake: true) { $0.liveThreads -= 1 }
+    }
+
+    private func poke() { state.withLock(wake: true) { $0.isPoked = true } }
+
+    private func fail(_ error: any Error, component: String, task: Int) {
+        let isCommit = component.isEmpty
+        let isProcessing = !isCommit && !(error is SetupFailure)
+        state.withLock(wake: true) { state in
+            if state.failure == nil { state.failure = Failure(error: error, component: component, task: task, isProcessing: isProcessing) }
+        }
+        services.queue.stop()
+    }
+
+    private func spoutEnded() {
+        let activity = services.activity.load(ordering: .relaxed)
+        perform(
+            state.withLock { state in
+                state.spoutsLeft -= 1
+                return state.spoutsLeft == 0 ? state.coordinator.spoutsEnded(activity: activity) : []
+            })
+    }
+
+    private func handedIn(_ batch: UInt64, _ part: Contribution) {
+        perform(
+            state.withLock { state in
+                state.parts[batch, default: []].append(part)
+                return part.owner >= 0 ? state.coordinator.spoutHandedIn(batch) : state.coordinator.boltHandedIn(batch)
+            })
+    }
+
+    private func perform(_ actions: [BatchCoordinator.Action]) {
+        for action in actions {
+            switch action {
+            case .askSpouts(let batch): ask(spouts: batch)
+            case .askBolts(let batch):
+                services.boltRequest.store(batch, ordering: .releasing)
+                for bolt in wiring.bolts { bolt.notify() }
+            case .askLast(let batch):
+                services.lastBatch.store(batch, ordering: .releasing)
+                ask(spouts: batch)
+            case .submit(let batch): submit(batch)
+            case .finish: state.withLock(wake: true) { $0.isFinished = true }
+            }
+        }
+    }
+
+    private func ask(spouts batch: UInt64) {
+        services.spoutRequest.store(batch, ordering: .releasing)
+        for spout in wiring.spouts { spout.notify() }
+    }
+
+    private func submit(_ batch: UInt64) {
+        let parts = state.withLock { state in
+            state.submitted += 1
+            return state.parts.removeValue(forKey: batch) ?? []
+        }
+        let work = BatchCommit(batch: batch, attempt: services.attempt, parts: parts)
+        if services.configuration.faults?(FaultPoint(place: .submission, batch: batch, attempt: services.attempt)) == true {
+            settle()
+            return fail(TopologyError(.injected, "A failure was injected at batch \(batch)."), component: topology.name, task: 0)
+        }
+        guard !work.isEmpty else {
+            chain.skip(batch)
+            settle()
+            return perform(commitDone(batch))
+        }
+        let start = MonotonicTime.now
+        services.store.submit { [self] transaction in
+            try chain.perform(batch) {
+                try work.perform(
+                    in: &transaction, journal: services.journal, deadLetters: deadLetters, faults: services.configuration.faults)
+            }
+        } completion: { [self] result in
+            switch result {
+            case .success(let id): committed(batch, work, id, nanoseconds: MonotonicTime.now &- start)
+            case .failure(let error):
+                chain.fail()
+                fail(error, component: "", task: 0)
+            }
+            settle()
+        }
+    }
+
+    private func settle() { state.withLock(wake: true) { $0.settled += 1 } }
+
+    private func committed(_ batch: UInt64, _ work: BatchCommit, _ id: TransactionID, nanoseconds: UInt64) {
+        services.journal.committed(id)
+        statistics.committed(id, nanoseconds: nanoseconds, deadLetters: work.letterCount)
+        committedTuples.wrappingAdd(work.emitted, ordering: .relaxed)
+        let limit = policy.withLock { policy in
+            policy.committed(work.emitted, deadLetters: work.poison)
+            return policy.plan.batchLimit
+        }
+        if services.isLimited {
+            services.budget.store(limit ?? 1 << 40, ordering: .relaxed)
+            for spout in services.spouts { spout.notify() }
+        }
+        for part in work.parts where part.owner >= 0 && (!part.offsets.isEmpty || part.emitted > 0) {
+            services.spouts[part.owner].deliver(committed: part.offsets.map { ($0.partition, $0.next) }, tuples: part.emitted)
+        }
+        perform(commitDone(batch))
+    }
+
+    private func commitDone(_ batch: UInt64) -> [BatchCoordinator.Action] {
+        let activity = services.activity.load(ordering: .relaxed)
+        let now = MonotonicTime.now
+        return state.withLock { $0.coordinator.committed(batch, now: now, activity: activity) }
+    }
+
+    private func runTimers(_ schedule: inout Schedule, _ now: UInt64) -> UInt64 {
+        schedule.run(now, wiring, services)
+    }
+}
