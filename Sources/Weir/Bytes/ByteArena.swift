@@ -1,8 +1,8 @@
 /// Blocks of memory cut from chunks that never move, named by 32-bit references; freed blocks are used again.
 ///
-/// A reference counts granules of 8 bytes over all chunks, so an arena holds at most 32 GiB. Sizes are rounded to size classes that waste at
-/// most an eighth. A freed block serves its own class first, and is split for smaller ones before a new chunk is taken. Free neighbours are not
-/// joined: when the sizes asked for grow over time, chunks stay behind that only smaller blocks can use.
+/// A reference counts granules of 8 bytes over all chunks, so an arena holds at most 32 GiB. Sizes are rounded to size classes that
+/// waste at most an eighth. A freed block serves its own class first, and is split for smaller ones before a new chunk is taken. Free
+/// neighbours are not joined: when the sizes asked for grow over time, chunks stay behind that only smaller blocks can use.
 struct ByteArena: ~Copyable {
     static let granule = 8
     private static let chunkShift: UInt32 = 15

@@ -4,7 +4,8 @@ extension ByteMap {
         for index in 0...mask where slots[index] != 0 { try body(record(slots[index])) }
     }
 
-    /// Looks at up to `steps` slots from `hand` on, round and round, and removes the records that `isVictim` says. Returns how many it removed.
+    /// Looks at up to `steps` slots from `hand` on, round and round, and removes the records that `isVictim` says. Returns how many it
+    /// removed.
     package mutating func sweep(from hand: inout Int, steps: Int, removing isVictim: (ByteRecordPointer) -> Bool) -> Int {
         var removed = 0
         var left = min(steps, mask + 1)

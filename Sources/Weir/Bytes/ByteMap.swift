@@ -1,8 +1,8 @@
 /// A hash map from byte keys to byte values that allocates nothing per operation.
 ///
-/// Open addressing with linear probing over a power of two of 8-byte slots (32-bit hash tag, 32-bit reference), at most three quarters full.
-/// A slot refers to a record in an arena that holds header, value (up to 8 bytes; longer ones have a block of their own) and key, so a hit costs one
-/// slot and one record. Growing copies slots, never keys: records stay where they are until they are removed.
+/// Open addressing with linear probing over a power of two of 8-byte slots (32-bit hash tag, 32-bit reference), at most three quarters
+/// full. A slot refers to a record in an arena that holds header, value (up to 8 bytes; longer ones have a block of their own) and key,
+/// so a hit costs one slot and one record. Growing copies slots, never keys: records stay where they are until they are removed.
 ///
 /// Not thread-safe. Keys have 0 to 65,535 bytes, values up to 2^31.
 package struct ByteMap: ~Copyable {

@@ -1,12 +1,12 @@
 /// The limits of keyed state. Each one has a stated behaviour when it is reached.
 public struct StateConfiguration: Sendable {
-    /// Bytes that the journal's tail may hold: what a recovery has to read. Never exceeded: from three quarters on, folding takes precedence; a batch that
-    /// would go beyond it is folded at once, with everything before it, and leaves no row; if that is more than one transaction may do, the
-    /// commit fails with `.journalLimit`.
+    /// Bytes that the journal's tail may hold: what a recovery has to read. Never exceeded: from three quarters on, folding takes
+    /// precedence; a batch that would go beyond it is folded at once, with everything before it, and leaves no row; if that is more
+    /// than one transaction may do, the commit fails with `.journalLimit`.
     public var journalLimit: Int
-    /// Bytes of memory that one state may hold in one task. Beyond it, keys whose newest value is in the B-tree and durable are dropped and read
-    /// again when they are needed. Keys that were changed since are never dropped: the limit is exceeded by what the batches in flight and
-    /// the folds still to come hold, and folding takes precedence until it is kept again.
+    /// Bytes of memory that one state may hold in one task. Beyond it, keys whose newest value is in the B-tree and durable are dropped
+    /// and read again when they are needed. Keys that were changed since are never dropped: the limit is exceeded by what the batches
+    /// in flight and the folds still to come hold, and folding takes precedence until it is kept again.
     public var memoryLimit: Int
     /// Keys that one commit may move from the journal to the B-tree, over all states and tasks: a commit stays short.
     public var maximumFoldsPerCommit: Int

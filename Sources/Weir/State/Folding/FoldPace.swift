@@ -1,10 +1,10 @@
 /// How many keys a state folds with a capture, so that the journal's tail stays under its limit: a pure value.
 ///
-/// A fold round begins with the keys that are changed and not folded then. It is paced by the bytes that all tasks add to the journal: after three eighths of
-/// the limit the round is over. A row is deleted when every state has ended a round that began after it, and a state begins its next
-/// round when one ends; so a row lives for at most two rounds, which is three quarters of the limit. Beyond that, and while memory is short, as many
-/// keys are folded as a commit may. The last quarter is for what is in flight and for batches that are larger than usual; what happens when
-/// it is not enough is the journal's to decide (`StateConfiguration.journalLimit`).
+/// A fold round begins with the keys that are changed and not folded then. It is paced by the bytes that all tasks add to the journal:
+/// after three eighths of the limit the round is over. A row is deleted when every state has ended a round that began after it, and a
+/// state begins its next round when one ends; so a row lives for at most two rounds, which is three quarters of the limit. Beyond that,
+/// and while memory is short, as many keys are folded as a commit may. The last quarter is for what is in flight and for batches that
+/// are larger than usual; what happens when it is not enough is the journal's to decide (`StateConfiguration.journalLimit`).
 package struct FoldPace: Sendable, Equatable {
     /// Bytes that a round may last.
     package let budget: UInt64

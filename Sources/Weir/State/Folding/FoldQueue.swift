@@ -1,7 +1,7 @@
 import DequeModule
 
-/// A state's changed keys on their way to the B-tree: those of this round in key order, those of the next as they come, and those whose commit is
-/// not yet durable.
+/// A state's changed keys on their way to the B-tree: those of this round in key order, those of the next as they come, and those whose
+/// commit is not yet durable.
 struct FoldQueue: ~Copyable {
     struct Slice {
         var capture: UInt64

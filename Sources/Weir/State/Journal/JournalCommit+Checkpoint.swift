@@ -1,8 +1,8 @@
 import WeirStore
 
 extension JournalCommit {
-    /// Moves everything that is in the journal and in this batch into the B-tree, and deletes all rows: what remains when a row would take the
-    /// tail beyond its limit. One long commit instead of an unbounded recovery.
+    /// Moves everything that is in the journal and in this batch into the B-tree, and deletes all rows: what remains when a row would
+    /// take the tail beyond its limit. One long commit instead of an unbounded recovery.
     ///
     /// All rows go at once, so no older one can be replayed over what is written here.
     func checkpoint(_ fragments: [JournalFragment], _ core: inout JournalCore, _ transaction: inout WriteTransaction) throws {

@@ -2,9 +2,9 @@ import DequeModule
 
 /// Which rows the journal holds, and what each of them still waits for. A pure value.
 ///
-/// A row may go when everything in it is in the B-tree: what each state captured in it, and, of the rows that were there at the opening, the
-/// recovery overlay. Rows go from the front only, so that what is left is always the newest values, in order. The last row always stays: it says which
-/// commit came last.
+/// A row may go when everything in it is in the B-tree: what each state captured in it, and, of the rows that were there at the
+/// opening, the recovery overlay. Rows go from the front only, so that what is left is always the newest values, in order. The last row
+/// always stays: it says which commit came last.
 struct JournalLedger: Sendable {
     struct Row: Sendable, Equatable {
         var id: UInt64

@@ -2,9 +2,10 @@ import WeirStore
 
 /// What each chunk of a journal row begins with; the row's entries follow, cut anywhere.
 ///
-/// Bytes: version (u8, 1), 3 zero bytes, chunk within the row (u32), chunks of the row (u32), bytes of the row's entries (u32), incarnation (u64), sequence (u64);
-/// all little-endian. Each opening of the journal for writing begins an incarnation and appends an empty row with sequence 0; each commit of
-/// it counts on. So a lost row is seen, and a commit of an incarnation that has been replaced.
+/// Bytes: version (u8, 1), 3 zero bytes, chunk within the row (u32), chunks of the row (u32), bytes of the row's entries (u32),
+/// incarnation (u64), sequence (u64); all little-endian. Each opening of the journal for writing begins an incarnation and appends an
+/// empty row with sequence 0; each commit of it counts on. So a lost row is seen, and a commit of an incarnation that has been
+/// replaced.
 struct JournalRowHeader: Equatable {
     static let bytes = 32
     static let version: UInt8 = 1

@@ -2,10 +2,12 @@ import Synchronization
 package import WeirStore
 
 extension StateJournal {
-    /// Makes the changes of one batch part of a transaction: one row, a slice of folds, the deletion of rows that are folded. On the store's writing thread.
+    /// Makes the changes of one batch part of a transaction: one row, a slice of folds, the deletion of rows that are folded. On the
+    /// store's writing thread.
     ///
-    /// `fragments` are those of all tasks for this batch, in any order. Throws `.superseded` when the journal was opened again, or when an earlier commit failed
-    /// or was rolled back; `.journalLimit`; and `StoreError`. After any error the transaction must be rolled back and the journal opened again.
+    /// `fragments` are those of all tasks for this batch, in any order. Throws `.superseded` when the journal was opened again, or when
+    /// an earlier commit failed or was rolled back; `.journalLimit`; and `StoreError`. After any error the transaction must be rolled
+    /// back and the journal opened again.
     package func commit(_ fragments: [JournalFragment], in transaction: inout WriteTransaction) throws {
         let operations = store.configuration.maximumTransactionOperations / 4 * 3
         try core.withLock { core in
@@ -41,7 +43,8 @@ struct JournalCommit {
         for fragment in fragments { try fold(fragment, &core, &flush, &transaction) }
         var row = nextRow(length, core, transaction.transactionID)
         let deletable = core.ledger.deletable
-        if core.ledger.bytes - core.ledger.cost(ofFirst: deletable) + row.cost > configuration.journalLimit {
+        // The next opening appends a row of its own: it has its place under the limit.
+        if core.ledger.bytes - core.ledger.cost(ofFirst: deletable) + row.cost + JournalCore.chunkCost > configuration.journalLimit {
             try checkpoint(fragments, &core, &transaction)
             if core.overlayFold != nil { flush.endsOverlay = true }
             core.overlayFold = nil

@@ -2,9 +2,11 @@ import Synchronization
 package import WeirStore
 
 extension StateJournal {
-    /// Opens a topology's journal: begins an incarnation, so that no older one can commit any more, and reads the rows that the last one left.
+    /// Opens a topology's journal: begins an incarnation, so that no older one can commit any more, and reads the rows that the last
+    /// one left.
     ///
-    /// Blocks for a commit and for reading the tail. Also what a failed batch calls for: throw the states and the journal away, and open it again.
+    /// Blocks for a commit and for reading the tail. Also what a failed batch calls for: throw the states and the journal away, and
+    /// open it again.
     package static func open(
         store: Store, topology: String, configuration: StateConfiguration = StateConfiguration()
     ) throws -> StateJournal {
@@ -40,6 +42,10 @@ extension StateJournal {
             guard let base = bytes.baseAddress else { return }
             header.write(to: base)
             try keys.withKey(id, chunk) { key in try transaction.putRaw(key, UnsafeRawBufferPointer(bytes), in: table) }
+        }
+        // Openings without a commit between them leave one row, not one each.
+        if let last, last.header.sequence == 0 {
+            try keys.withKey(last.id, last.chunk) { key in _ = try transaction.deleteRaw(key, in: table) }
         }
         return header.incarnation
     }

@@ -3,12 +3,13 @@ package import WeirStore
 
 /// The journal of one topology's states: what makes a batch's changes durable with one row, however many keys it changed.
 ///
-/// Each commit appends a row with the batch's changes, moves a slice of older ones into the states' tables (folding), and deletes the rows that are
-/// folded altogether; all in the transaction that also commits offsets and outputs. Opening it reads the rows that are left: the state as of the
-/// last commit is the tables with these rows on top. The idea is a redo log with a fuzzy checkpoint (ARIES), inside of the store it belongs to.
+/// Each commit appends a row with the batch's changes, moves a slice of older ones into the states' tables (folding), and deletes the
+/// rows that are folded altogether; all in the transaction that also commits offsets and outputs. Opening it reads the rows that are
+/// left: the state as of the last commit is the tables with these rows on top. The idea is a redo log with a fuzzy checkpoint (ARIES),
+/// inside of the store it belongs to.
 ///
-/// Commits must be handed in, in batch order, and nothing else may be done with the journal after one of them failed: open it again, which takes it back
-/// to the last commit and makes every later commit of the old one fail.
+/// Commits must be handed in, in batch order, and nothing else may be done with the journal after one of them failed: open it again,
+/// which takes it back to the last commit and makes every later commit of the old one fail.
 package final class StateJournal: Sendable {
     package let topology: String
     package let store: Store
@@ -31,7 +32,8 @@ package final class StateJournal: Sendable {
         self.core = Mutex(core)
     }
 
-    /// The state of this name for a task. Each task gets its own; the number of tasks may differ from run to run. Blocks for a commit when the name is new.
+    /// The state of this name for a task. Each task gets its own; the number of tasks may differ from run to run. Blocks for a commit
+    /// when the name is new.
     ///
     /// Throws `.alreadyOpen` when it was handed out before, `.invalidName`, and `StoreError`.
     package func state(_ name: String, task: Int) throws -> KeyedState {

@@ -3,9 +3,10 @@ import Synchronization
 extension KeyedState {
     /// At a batch's end: adds the batch's changes to the fragment, and the keys that are due to be folded with it.
     ///
-    /// Every task calls this for every batch, whether it changed something or not: the journal's tail shrinks only as far as all of them have folded.
-    /// O(keys changed + keys folded).
+    /// Every task calls this for every batch, whether it changed something or not: the journal's tail shrinks only as far as all of
+    /// them have folded. O(keys changed + keys folded).
     package func capture(into fragment: inout JournalFragment) {
+        core.pointee.refuseWhileLent()
         fragment.makeUnique()
         let storage = fragment.storage
         core.pointee.settle(durable: ticket.durable.load(ordering: .acquiring))

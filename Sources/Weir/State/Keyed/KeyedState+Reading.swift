@@ -2,7 +2,8 @@ import Synchronization
 import WeirStore
 
 extension KeyedState {
-    /// Lends a key's value to `body`, nil when it has none. The bytes are valid only there, and `body` must not change the state. O(1) in memory.
+    /// Lends a key's value to `body`, nil when it has none. The bytes are valid only there, and `body` must not change the state. O(1)
+    /// in memory.
     public func withValue<R>(of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer?) throws -> R) throws -> R {
         guard let record = try load(key, ByteHash.hash(key)) else { return try body(nil) }
         record.pointee.flags |= StateCore.Flag.referenced

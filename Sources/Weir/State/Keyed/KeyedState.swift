@@ -2,12 +2,13 @@ import WeirStore
 
 /// A named table of keys and values that belongs to one task of a bolt: in memory, and exactly once on disk.
 ///
-/// A change is made in memory at once and becomes durable with the commit of the batch that made it, together with the batch's offsets and outputs; if
-/// the batch fails, the state is thrown away and opened again as of the last commit. Keys that memory has no room for are read back from the store.
+/// A change is made in memory at once and becomes durable with the commit of the batch that made it, together with the batch's offsets
+/// and outputs; if the batch fails, the state is thrown away and opened again as of the last commit. Keys that memory has no room for
+/// are read back from the store.
 ///
-/// Confined to its task: it is not `Sendable`. A task sees all keys of the state's table, but only those that its grouping routes to it are its
-/// own: it must not change others. Keys have 1 to 511 bytes, values as many as the store allows. Reads may wait for the disk when a key is not
-/// in memory.
+/// Confined to its task: it is not `Sendable`. A task sees all keys of the state's table, but only those that its grouping routes to it
+/// are its own: it must not change others. Keys have 1 to 511 bytes, values as many as the store allows. Reads may wait for the disk
+/// when a key is not in memory.
 ///
 ///     let count = try context.state.add(1, to: "weir")
 public final class KeyedState {
@@ -36,7 +37,7 @@ public final class KeyedState {
         core = .allocate(capacity: 1)
         core.initialize(
             to: StateCore(
-                queue: FoldQueue(FoldPace(limit: configuration.journalLimit)), overlay: overlay, isComplete: isEmpty,
+                queue: FoldQueue(FoldPace(limit: configuration.journalLimit)), overlay: overlay, isComplete: isEmpty && overlay == nil,
                 memoryLimit: configuration.memoryLimit))
     }
 
@@ -47,7 +48,8 @@ public final class KeyedState {
 
     /// Adds to a counter and returns its new value; a key without a value counts from 0. O(1).
     ///
-    /// Throws `.notACounter` when the value is not one, `.overflow` beyond 64 bits, `.keySize`, and `.storeFailed` when a key must be read and cannot.
+    /// Throws `.notACounter` when the value is not one, `.overflow` beyond 64 bits, `.keySize`, and `.storeFailed` when a key must be
+    /// read and cannot.
     @discardableResult
     public func add(_ delta: Int64, to key: UnsafeRawBufferPointer) throws(StateError) -> Int64 {
         let hash = ByteHash.hash(key)
@@ -98,9 +100,7 @@ public final class KeyedState {
         }
         let hash = ByteHash.hash(key)
         let record = core.pointee.map.find(key, hash: hash) ?? core.pointee.insert(key, hash: hash)
-        precondition(
-            core.pointee.loans == 0,
-            "A state was changed while a value of its was borrowed. Change it after withValue or scan has returned.")
+        core.pointee.refuseWhileLent()
         core.pointee.map.set(value, of: record)
         core.pointee.touch(record)
     }
@@ -108,9 +108,7 @@ public final class KeyedState {
     /// Removes a key, whether it has a value or not. O(1).
     public func remove(_ key: UnsafeRawBufferPointer) throws(StateError) {
         try check(key)
-        precondition(
-            core.pointee.loans == 0,
-            "A state was changed while a value of its was borrowed. Change it after withValue or scan has returned.")
+        core.pointee.refuseWhileLent()
         let hash = ByteHash.hash(key)
         let found = core.pointee.map.find(key, hash: hash)
         if found == nil, core.pointee.isComplete, core.pointee.overlay == nil { return }

@@ -52,13 +52,15 @@ struct StateCore: ~Copyable {
     }
 
     mutating func insert(_ key: UnsafeRawBufferPointer, hash: UInt64) -> ByteRecordPointer {
-        precondition(loans == 0, "A state was changed while a value of its was borrowed. Change it after withValue or scan has returned.")
         if memory > memoryLimit { relieve(steps: 64) }
         return map.insert(key, hash: hash)
     }
 
-    /// Drops keys that were not used lately and whose newest value is durable in the B-tree (CLOCK), until memory is an eighth below its limit.
+    /// Drops keys that were not used lately and whose newest value is durable in the B-tree (CLOCK), until memory is an eighth below
+    /// its limit.
     mutating func relieve(steps: Int) {
+        // A value that is lent out must stay where it is.
+        guard loans == 0 else { return }
         let target = memoryLimit - memoryLimit / 8
         var left = steps
         while left > 0, memory > target {
@@ -75,9 +77,10 @@ struct StateCore: ~Copyable {
     }
 
     /// The folds up to this capture are durable: their keys may be dropped, and removed keys go.
-    mutating func settle(durable: UInt64) {
-        // The queue is taken out for the call, so that the map can change meanwhile.
-        queue.settle(durable: durable, in: &map)
+    mutating func settle(durable: UInt64) { queue.settle(durable: durable, in: &map) }
+
+    func refuseWhileLent() {
+        precondition(loans == 0, "A state was changed while a value of its was borrowed. Change it after withValue or scan has returned.")
     }
 }
 
