@@ -73,9 +73,9 @@ struct ResponseLedger: Sendable {
                     """)
             }
             let now = configuration.clock.now()
-            let stamp = try ages.touch(id, previous: nil, at: now, in: &transaction, evict: forget)
+            let mark = try ages.touch(id, previous: nil, at: now, in: &transaction, evict: forget)
             let response = StoredResponse(
-                time: now, stamp: stamp, inputDigest: inputDigest, type: Output.storageName, output: bytes)
+                time: now, mark: mark, inputDigest: inputDigest, type: Output.storageName, output: bytes)
             try transaction.put(response, for: key, in: rows)
             return output
         }

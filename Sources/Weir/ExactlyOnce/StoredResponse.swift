@@ -2,12 +2,12 @@ import WeirStore
 
 /// What is stored of a message that was handled: a row of `weir.responses`.
 ///
-/// `[version u8 = 1][time u64][stamp u64][has digest u8]([digest u32 + bytes])[type u16 + UTF-8][output]`, little-endian.
+/// `[version u8 = 1][time u64][position u64][position's time u64][has digest u8]([digest u32 + bytes])[type u16 + UTF-8][output]`, little-endian.
 package struct StoredResponse: StorageValue, Hashable, Sendable {
     /// When it was given.
     package var time: Timestamp
     /// Where it lies in the order of age.
-    package var stamp: UInt64
+    package var mark: ExpiryMark
     /// The digest of the input, where the function makes one.
     package var inputDigest: [UInt8]?
     /// The storage name of the output's type.
@@ -15,9 +15,9 @@ package struct StoredResponse: StorageValue, Hashable, Sendable {
     /// The output's bytes.
     package var output: [UInt8]
 
-    package init(time: Timestamp, stamp: UInt64, inputDigest: [UInt8]?, type: String, output: [UInt8]) {
+    package init(time: Timestamp, mark: ExpiryMark, inputDigest: [UInt8]?, type: String, output: [UInt8]) {
         self.time = time
-        self.stamp = stamp
+        self.mark = mark
         self.inputDigest = inputDigest
         self.type = type
         self.output = output
@@ -31,7 +31,7 @@ package struct StoredResponse: StorageValue, Hashable, Sendable {
         var writer = RowWriter(capacity: 64 + output.count)
         writer.integer(Self.version)
         writer.integer(time.rawValue)
-        writer.integer(stamp)
+        writer.mark(mark)
         writer.integer(UInt8(inputDigest == nil ? 0 : 1))
         if let inputDigest { writer.blob(inputDigest) }
         writer.text(type)
@@ -43,7 +43,7 @@ package struct StoredResponse: StorageValue, Hashable, Sendable {
         var reader = RowReader(storageBytes, "response row")
         try reader.version(Self.version)
         time = Timestamp(rawValue: try reader.integer())
-        stamp = try reader.integer()
+        mark = try reader.mark()
         switch try reader.integer(UInt8.self) {
         case 0: inputDigest = nil
         case 1: inputDigest = try reader.blob()

@@ -1,8 +1,8 @@
 /// How many entries are kept, and how long after they were last used.
 ///
-/// Times are kept coarsely: an entry's place in the order of age moves only when `granularity` has passed since its last move, so that one in
-/// constant use does not cost a second write each time. So an entry is kept for at least `maximumAge` after its last use, and goes, at the
-/// latest, in the slices that follow `maximumAge` + `granularity`.
+/// The last use is known coarsely: an entry moves to the young end of the order only when `granularity` has passed since it last did, so that one in
+/// constant use does not cost a second write each time. So an entry is kept for at least `maximumAge` after its last use, and goes in
+/// the slices that follow `maximumAge` + `granularity`.
 ///
 /// - Entries go in bounded slices inside the commits that add or move entries: at most `ExpiryPolicy.slice` each. Where nothing
 ///   is added, nothing goes and nothing grows.
@@ -33,38 +33,44 @@ public struct ExpiryPolicy: Hashable, Sendable {
     }
 }
 
-/// How many entries one scope of an index has, and the latest time it has seen.
+/// Where an entry lies in its scope's order, and since when: stored in the row that it belongs to.
+package struct ExpiryMark: Hashable, Sendable {
+    /// Greater is younger.
+    package var position: UInt64
+    /// When it came there, in milliseconds since 1970: its last use is less than a grain later.
+    package var time: UInt64
+
+    package init(position: UInt64, time: UInt64) {
+        self.position = position
+        self.time = time
+    }
+}
+
+/// How many entries one scope of an index has, the latest time it has seen, and the next position.
 package struct ExpiryAccount: Hashable, Sendable {
     package var count: UInt64 = 0
     /// Milliseconds since 1970.
     package var latest: UInt64 = 0
-}
+    /// The position of the entry that comes next.
+    package var next: UInt64 = 0
 
-/// Where an entry belongs in the order of age.
-package enum ExpiryPlacement: Hashable, Sendable {
-    case stays(UInt64)
-    case enters(UInt64)
-    case moves(from: UInt64, to: UInt64)
+    package init(count: UInt64 = 0, latest: UInt64 = 0, next: UInt64 = 0) {
+        self.count = count
+        self.latest = latest
+        self.next = next
+    }
 }
 
 // The decisions: facts in, actions out.
 extension ExpiryPolicy {
-    /// Whether an entry with this stamp stays where it is. The whole cost of an entry in constant use.
+    /// Whether an entry that is used now stays where it is. The whole cost of an entry in constant use.
     @inline(__always)
-    package func stays(_ stamp: UInt64, at now: Timestamp) -> Bool { now.rawValue < Self.sum(stamp, grain) }
+    package func stays(_ mark: ExpiryMark, at now: Timestamp) -> Bool { now.rawValue < Self.sum(mark.time, grain) }
 
-    /// Where an entry belongs that is used now and has the stamp `previous`, nil when it is new.
-    package func placement(of previous: UInt64?, at now: Timestamp, _ account: ExpiryAccount) -> ExpiryPlacement {
-        let time = max(now.rawValue, account.latest)
-        let stamp = time - time % grain
-        guard let previous else { return .enters(stamp) }
-        return stamp <= previous ? .stays(previous) : .moves(from: previous, to: stamp)
-    }
-
-    /// Whether an entry's age is up.
-    package func isExpired(_ stamp: UInt64, at now: Timestamp, _ account: ExpiryAccount) -> Bool {
+    /// Whether the age is up of an entry that came to its position at `time`.
+    package func isExpired(_ time: UInt64, at now: Timestamp, _ account: ExpiryAccount) -> Bool {
         guard let age else { return false }
-        return Self.sum(Self.sum(stamp, grain), age) <= max(now.rawValue, account.latest)
+        return Self.sum(Self.sum(time, grain), age) <= max(now.rawValue, account.latest)
     }
 
     /// How many must go, whatever their age, so that `entering` more fit; a slice at most.
@@ -76,5 +82,14 @@ extension ExpiryPolicy {
     private static func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let (sum, overflow) = a.addingReportingOverflow(b)
         return overflow ? .max : sum
+    }
+}
+
+extension ExpiryAccount {
+    /// Gives the youngest position to an entry, new or in use. Time never runs backwards: an earlier one counts as the latest seen.
+    package mutating func mark(at now: Timestamp) -> ExpiryMark {
+        latest = max(latest, now.rawValue)
+        defer { next += 1 }
+        return ExpiryMark(position: next, time: latest)
     }
 }

@@ -25,14 +25,14 @@ extension SequenceGate {
         switch ProducerRegistration.verdict(current: known?.registration, continuing: continuing) {
         case .create: return try create(producerName, at: now, in: &transaction)
         case .raise(let raised):
-            try store(raised, producerName, known?.stamp, at: now, in: &transaction)
+            try store(raised, producerName, known?.mark, at: now, in: &transaction)
             return ProducerIdentity(producer: raised.producer, epoch: raised.epoch)
         case .replace:
             if let known {
                 var retired = known.registration
                 retired.epoch = ProducerRegistration.retiredEpoch
                 try transaction.put(
-                    .registration(retired, name: producerName, stamp: known.stamp),
+                    .registration(retired, name: producerName, mark: known.mark),
                     for: ProducerKey(name, .registration(retired.producer)), in: rows)
             }
             return try create(producerName, at: now, in: &transaction)
@@ -59,31 +59,31 @@ extension SequenceGate {
     }
 
     private func store(
-        _ registration: ProducerRegistration, _ producerName: String, _ stamp: UInt64?, at now: Timestamp,
+        _ registration: ProducerRegistration, _ producerName: String, _ mark: ExpiryMark?, at now: Timestamp,
         in transaction: inout WriteTransaction
     ) throws {
         let id = registration.producer
-        let stamp = try registrations.touch(
-            Self.member(id), previous: stamp, at: now, in: &transaction, evict: forgetRegistration)
+        let mark = try registrations.touch(
+            Self.member(id), previous: mark, at: now, in: &transaction, evict: forgetRegistration)
         try transaction.put(
-            .registration(registration, name: producerName, stamp: stamp), for: ProducerKey(name, .registration(id)), in: rows)
+            .registration(registration, name: producerName, mark: mark), for: ProducerKey(name, .registration(id)), in: rows)
     }
 
     private func registration<A>(
         under producerName: String, in transaction: borrowing StoreTransaction<A>
-    ) throws -> (registration: ProducerRegistration, stamp: UInt64)? {
+    ) throws -> (registration: ProducerRegistration, mark: ExpiryMark)? {
         guard case .name(let id) = try transaction.get(ProducerKey(name, .name(producerName)), in: rows) else { return nil }
-        return try registration(of: id, in: transaction).map { ($0.registration, $0.stamp) }
+        return try registration(of: id, in: transaction).map { ($0.registration, $0.mark) }
     }
 
     private func registration<A>(
         of producer: UInt64, in transaction: borrowing StoreTransaction<A>
-    ) throws -> (registration: ProducerRegistration, name: String, stamp: UInt64)? {
+    ) throws -> (registration: ProducerRegistration, name: String, mark: ExpiryMark)? {
         guard
-            case .registration(let registration, let producerName, let stamp) = try transaction.get(
+            case .registration(let registration, let producerName, let mark) = try transaction.get(
                 ProducerKey(name, .registration(producer)), in: rows)
         else { return nil }
-        return (registration, producerName, stamp)
+        return (registration, producerName, mark)
     }
 
     /// Throws unless the batch's ID and epoch are current. What numbers itself is judged by its sequence alone.
@@ -104,7 +104,7 @@ extension SequenceGate {
 
     func touchRegistration(_ producer: UInt64, at now: Timestamp, in transaction: inout WriteTransaction) throws {
         guard let known = try registration(of: producer, in: transaction) else { return }
-        try store(known.registration, known.name, known.stamp, at: now, in: &transaction)
+        try store(known.registration, known.name, known.mark, at: now, in: &transaction)
     }
 
     func forgetRegistration(_ member: [UInt8], in transaction: inout WriteTransaction) throws {

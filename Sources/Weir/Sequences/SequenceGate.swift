@@ -89,8 +89,8 @@ public struct SequenceGate: Sendable {
             )
         }
         let state = ProducerState.applying(batch, answer: answer, to: known?.state)
-        let stamp = try touch(batch, known?.stamp, at: now, in: &transaction)
-        try transaction.put(.sequence(state, lastSeen: now, stamp: stamp), for: key, in: rows)
+        let mark = try touch(batch, known?.mark, at: now, in: &transaction)
+        try transaction.put(.sequence(state, lastSeen: now, mark: mark), for: key, in: rows)
         return Outcome(answer: answer, isDuplicate: false)
     }
 
@@ -118,23 +118,23 @@ extension SequenceGate {
 
     private func sequence<A>(
         at key: ProducerKey, in transaction: borrowing StoreTransaction<A>
-    ) throws -> (state: ProducerState, stamp: UInt64)? {
+    ) throws -> (state: ProducerState, mark: ExpiryMark)? {
         switch try transaction.get(key, in: rows) {
         case nil: return nil
-        case .sequence(let state, _, let stamp): return (state, stamp)
+        case .sequence(let state, _, let mark): return (state, mark)
         default: throw StoreError(.corrupt, "A row of \(Self.table) is of another kind than its key. Run `weir verify`.")
         }
     }
 
     /// Marks the sequence as used now, and with it, no more often, its producer's registration.
     private func touch(
-        _ batch: ProducerBatch, _ previous: UInt64?, at now: Timestamp, in transaction: inout WriteTransaction
-    ) throws -> UInt64 {
+        _ batch: ProducerBatch, _ previous: ExpiryMark?, at now: Timestamp, in transaction: inout WriteTransaction
+    ) throws -> ExpiryMark {
         if let previous, configuration.sequences.stays(previous, at: now) { return previous }
         let member = Self.member(batch.producer, batch.partition)
-        let stamp = try sequences.touch(member, previous: previous, at: now, in: &transaction, evict: forgetSequence)
+        let mark = try sequences.touch(member, previous: previous, at: now, in: &transaction, evict: forgetSequence)
         if configuration.numbering == .registered { try touchRegistration(batch.producer, at: now, in: &transaction) }
-        return stamp
+        return mark
     }
 
     private static func member(_ producer: UInt64, _ partition: UInt32) -> [UInt8] {

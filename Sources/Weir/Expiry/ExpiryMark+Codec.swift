@@ -1,0 +1,16 @@
+import WeirStore
+
+// 16 bytes of a row: `[position u64][time u64]`, little-endian.
+
+extension RowWriter {
+    mutating func mark(_ mark: ExpiryMark) {
+        integer(mark.position)
+        integer(mark.time)
+    }
+}
+
+extension RowReader {
+    mutating func mark() throws(DecodingFailure) -> ExpiryMark {
+        ExpiryMark(position: try integer(), time: try integer())
+    }
+}
