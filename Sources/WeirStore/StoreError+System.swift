@@ -46,6 +46,12 @@ extension StoreError {
             self.init(.io, "\(reason) Check the owner and the mode of the store's folder.", rawCode: errno)
         case .noSuchFileOrDirectory:
             self.init(.notFound, "\(reason) Check the path.", rawCode: errno)
+        case .ioError:
+            // LMDB gives this for a write that the system cut short, which is how a disk or a limit on file sizes is first met.
+            self.init(
+                .io,
+                "\(reason) The space on its disk, or a limit on file sizes, may be used up, or the disk is failing: make space, look at the system's log, try again.",
+                rawCode: errno)
         default:
             self.init(.io, reason, rawCode: errno)
         }
