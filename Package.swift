@@ -15,6 +15,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 
@@ -30,6 +31,7 @@ let package = Package(
         .executable(name: "weir", targets: ["WeirCLI"]),
         .executable(name: "WordCount", targets: ["WordCount"]),
         .executable(name: "Billing", targets: ["Billing"]),
+        .executable(name: "ReadState", targets: ["ReadState"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -57,8 +59,11 @@ let package = Package(
 
         .executableTarget(
             name: "WordCount",
-            dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirConnectors", arguments, lifecycle, logging, histogram],
+            dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirConnectors", arguments, lifecycle, signals, logging, system],
             path: "Examples/WordCount", exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "ReadState", dependencies: ["WeirStore", "Weir", arguments, system], path: "Examples/ReadState", exclude: ["README.md"],
+            swiftSettings: strict),
         .executableTarget(
             name: "Billing", dependencies: ["WeirStore", "Weir", arguments, system], path: "Examples/Billing", exclude: ["README.md"],
             swiftSettings: strict),

@@ -63,10 +63,3 @@ final class OutputFile {
         }
     }
 }
-
-/// An error that is one line for whoever typed the command.
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

@@ -20,7 +20,7 @@ final class Progress: Sendable {
         var totalBytes: UInt64?
     }
 
-    private let isShown: Bool
+    let isShown: Bool
     private let before = Mutex(Facts(seconds: 0, sentences: 0, commits: 0, committedBytes: 0, totalBytes: nil))
 
     init(isShown: Bool = isatty(2) == 1) { self.isShown = isShown }

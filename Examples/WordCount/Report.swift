@@ -7,7 +7,8 @@ struct Report {
     var commits: UInt64 = 0
     var commitMicroseconds = Percentiles()
     var replayedBatches: UInt64 = 0
-    var skippedBatches: UInt64 = 0
+    var replayedTuples: UInt64 = 0
+    var skippedTuples: UInt64 = 0
     var deadLetters: UInt64 = 0
     var bytesWritten: UInt64 = 0
 
@@ -45,7 +46,7 @@ struct Report {
             )
             let latency = commitMicroseconds
             lines.append(
-                "\(Numbers.grouped(commits)) commits of p50 \(micro(latency.p50)), p99 \(micro(latency.p99)), p99.9 \(micro(latency.p999)) us; \(Numbers.bytes(bytesWritten)) written; \(replayedBatches) batches replayed, \(skippedBatches) skipped."
+                "\(Numbers.grouped(commits)) commits of p50 \(micro(latency.p50)), p99 \(micro(latency.p99)), p99.9 \(micro(latency.p999)) us; \(Numbers.bytes(bytesWritten)) written; \(replayedBatches) batches and \(replayedTuples) lines replayed."
             )
         }
         if deadLetters > 0 {
@@ -66,7 +67,8 @@ struct Report {
             ("sentences_per_second", Numbers.fixed(sentencesPerSecond, decimals: 1)), ("commits", "\(commits)"),
             ("commit_latency_us_p50", micro(commitMicroseconds.p50)), ("commit_latency_us_p99", micro(commitMicroseconds.p99)),
             ("commit_latency_us_p99_9", micro(commitMicroseconds.p999)), ("replayed_batches", "\(replayedBatches)"),
-            ("skipped_batches", "\(skippedBatches)"), ("dead_letters", "\(deadLetters)"), ("bytes_written", "\(bytesWritten)"),
+            ("replayed_tuples", "\(replayedTuples)"), ("skipped_tuples", "\(skippedTuples)"), ("dead_letters", "\(deadLetters)"),
+            ("bytes_written", "\(bytesWritten)"),
             ("total_words", "\(totalWords)"), ("distinct_words", "\(distinctWords)"), ("transaction_id", "\(transactionID)"),
             ("guarantee", Self.quoted(guarantee)), ("store", Self.quoted(store)), ("top", "[" + words.joined(separator: ",") + "]"),
         ]
