@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 import WeirStore
@@ -35,6 +36,34 @@ struct TopTests {
             #expect(looks.first?["commitsPerSecond"] is NSNull)
             #expect(looks.last?["commitsPerSecond"] as? Int == 0 || looks.last?["commitsPerSecond"] as? Double == 0)
             #expect((looks.last?["readers"] as? [[String: Any]])?.first?["seconds"] as? Double ?? 0 > 0.05)
+        }
+    }
+
+    @Test("the rate and the latency of commits are those of the process that writes")
+    func rates() throws {
+        try withTemporaryFolder { (folder: FilePath) throws in
+            let path = folder.appending("store")
+            let writer = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            defer { writer.close() }
+            let counts = try writer.table("counts", key: UInt64.self, value: UInt64.self)
+            let isDone = Mutex(false)
+            let thread = Thread {
+                var number: UInt64 = 0
+                while !isDone.withLock({ $0 }) {
+                    number += 1
+                    try? writer.write { try $0.put(number, for: number % 100, in: counts) }
+                }
+            }
+            thread.start()
+            defer { isDone.withLock { $0 = true } }
+            // The writer speaks once a second: two looks a second and a half apart hear it twice.
+            let looks = try BuiltCommand.run("top", path, "--count", "3", "--interval", "1.5", "--format", "json").objects()
+            let last = try #require(looks.last)
+            #expect(looks.count == 3)
+            #expect(last["commitsPerSecond"] as? Double ?? 0 > 100)
+            #expect(last["writesPerSecond"] as? Double ?? 0 > 100)
+            let (middle, high) = (last["commitP50Seconds"] as? Double ?? 0, last["commitP99Seconds"] as? Double ?? 0)
+            #expect(middle > 0 && middle <= high && high < 10)
         }
     }
 
