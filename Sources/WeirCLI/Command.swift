@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weir
 import WeirStore
 
 #if canImport(Glibc)
@@ -23,7 +24,7 @@ struct Command: ParsableCommand {
             \(ExitStatus.allCases.map { "  \($0.rawValue)\($0.rawValue < 10 ? " " : "")  \($0.meaning)" }.joined(separator: "\n"))
             """,
         subcommands: [
-            Info.self, Verify.self, Backup.self, Restore.self, Compact.self, TableCommand.self, Offsets.self,
+            Info.self, Verify.self, Backup.self, Restore.self, Compact.self, TableCommand.self, StateCommand.self, Offsets.self,
             Producers.self, DeadLettersCommand.self, Top.self,
         ])
 
@@ -35,6 +36,10 @@ struct Command: ParsableCommand {
             end(error.status, error.message)
         } catch let error as StoreError {
             end(ExitStatus(error), error.message)
+        } catch let error as StateError {
+            end(ExitStatus(error), error.message)
+        } catch let error as ExactlyOnceError {
+            end(error.code == .invalidArgument ? .usage : .failure, error.message)
         } catch is StandardOutput.Gone {
             end(.ok, nil)
         } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weir
 import WeirStore
 
 /// How the command ends. The numbers above 63 are those of sysexits.h, where they fit.
@@ -44,6 +45,18 @@ enum ExitStatus: Int32, CaseIterable {
             case .tooManyReaders, .overloaded: .tryAgain
             case .keySize, .valueSize, .invalidArgument: .usage
             default: .failure
+            }
+    }
+}
+
+extension ExitStatus {
+    init(_ error: StateError) {
+        self =
+            switch error.code {
+            case .notFound: .noInput
+            case .corrupt: .damage
+            case .invalidName, .keySize: .usage
+            default: (error.cause as? StoreError).map(ExitStatus.init) ?? .failure
             }
     }
 }
