@@ -16,9 +16,10 @@ public nonisolated(nonsending) func withTemporaryFolder<R>(_ body: (FilePath) as
     return try await body(folder.path)
 }
 
-/// A store in a new folder: given to `body`, then verified, closed and removed. A store that does not verify throws `.corrupt`.
+/// A store in a new folder: given to `body`, then verified, closed and removed. A store that does not verify throws `.corrupt`, with what is wrong with it.
 ///
-/// Its durability is `.processCrashOnly` unless said otherwise: a test does not outlive a power cut.
+/// Its durability is `.processCrashOnly` unless said otherwise: a test does not outlive a power cut. `body` may close it; where it damages it on purpose,
+/// use `withTemporaryFolder`.
 @available(*, noasync)
 public func withTemporaryStore<R>(
     configuration: StoreConfiguration = .init(durability: .processCrashOnly), _ body: (Store) throws -> R
@@ -26,7 +27,9 @@ public func withTemporaryStore<R>(
     try withTemporaryFolder { folder in
         let store = try Store.open(at: folder.appending("store"), configuration: configuration)
         defer { store.close() }
-        return try body(store)
+        let result = try body(store)
+        try requireSound(store.path)
+        return result
     }
 }
 
@@ -38,12 +41,27 @@ public nonisolated(nonsending) func withTemporaryStore<R>(
         let store = try await Store.open(at: folder.appending("store"), configuration: configuration)
         do {
             let result = try await body(store)
+            let path = store.path
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                do {
+                    try DedicatedThread.start(for: "verifying a store") { continuation.resume(with: Result { try requireSound(path) }) }
+                } catch { continuation.resume(throwing: error) }
+            }
             await store.close()
             return result
         } catch {
             await store.close()
             throw error
         }
+    }
+}
+
+/// Throws `.corrupt` with everything that `Store.verify` finds wrong.
+@available(*, noasync)
+public func requireSound(_ path: FilePath) throws {
+    let report = try Store.verify(at: path)
+    guard report.isSound else {
+        throw StoreError(.corrupt, "The store at \(path) does not verify: \(report.problems.joined(separator: "; "))")
     }
 }
 

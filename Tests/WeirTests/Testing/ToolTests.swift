@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Weir
 import WeirStore
@@ -71,6 +72,24 @@ struct ToolTests {
         oracle.forget(before: id(3))
         #expect(oracle.contents(at: id(3)) == ["b": 30])
         #expect(oracle.value(of: "b", at: id(2)) == nil, "forgotten")
+    }
+
+    @Test("a store that was damaged does not pass")
+    func damage() throws {
+        try withTemporaryFolder { folder in
+            let store = try Store.open(at: folder, configuration: .init(durability: .processCrashOnly))
+            let table = try store.table("t", key: String.self, value: [UInt8].self)
+            let needle = [UInt8](repeating: 0xA5, count: 100)
+            try store.write { try $0.put(needle, for: "k", in: table) }
+            store.close()
+            try requireSound(folder)
+            let path = "\(folder)/data.mdb"
+            var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            let place = try #require(bytes.indices.first { Array(bytes[$0..<min($0 + 100, bytes.count)]) == needle })
+            bytes[place + 50] ^= 1
+            try Data(bytes).write(to: URL(filePath: path))
+            #expect(throws: StoreError(.corrupt, "")) { try requireSound(folder) }
+        }
     }
 
     @Test("concurrent writers and readers agree with the oracle at every transaction ID", arguments: [1, 2] as [UInt64])
