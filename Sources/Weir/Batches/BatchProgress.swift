@@ -58,28 +58,28 @@ package enum BatchRow: StorageValue, Hashable, Sendable {
     package static var storageName: String { "weir.batch" }
 
     package func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 18)
-        writer.integer(Self.version)
+        var encoder = RowEncoder(capacity: 18)
+        encoder.integer(Self.version)
         switch self {
         case .progress(let progress):
-            writer.integer(UInt8(1))
-            writer.integer(progress.epoch)
-            writer.integer(progress.committed.rawValue)
+            encoder.integer(UInt8(1))
+            encoder.integer(progress.epoch)
+            encoder.integer(progress.committed.rawValue)
         case .definition(let bytes):
-            writer.integer(UInt8(2))
-            bytes.withUnsafeBytes { writer.rest($0) }
+            encoder.integer(UInt8(2))
+            bytes.withUnsafeBytes { encoder.rest($0) }
         }
-        return try writer.bytes.withUnsafeBytes(body)
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     package init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "batch row")
-        try reader.version(Self.version)
-        switch try reader.integer(UInt8.self) {
-        case 1: self = .progress(BatchProgress(epoch: try reader.integer(), committed: BatchID(rawValue: try reader.integer())))
-        case 2: self = .definition([UInt8](reader.rest()))
-        case let kind: throw reader.failure("kind \(kind) is not known")
+        var decoder = RowDecoder(storageBytes, "batch row")
+        try decoder.version(Self.version)
+        switch try decoder.integer(UInt8.self) {
+        case 1: self = .progress(BatchProgress(epoch: try decoder.integer(), committed: BatchID(rawValue: try decoder.integer())))
+        case 2: self = .definition([UInt8](decoder.rest()))
+        case let kind: throw decoder.failure("kind \(kind) is not known")
         }
-        try reader.end()
+        try decoder.end()
     }
 }

@@ -50,25 +50,25 @@ extension OpaqueValue: StorageValue where Value: StorageValue {
 
     /// `[version u8 = 1][batch u64][has previous u8]([length u32][previous])[current]`, little-endian. O(n).
     public func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 48)
-        writer.integer(UInt8(1))
-        writer.integer(batch.rawValue)
-        writer.integer(UInt8(previous == nil ? 0 : 1))
-        previous?.withStorageBytes { writer.blob([UInt8]($0)) }
-        current.withStorageBytes { writer.rest($0) }
-        return try writer.bytes.withUnsafeBytes(body)
+        var encoder = RowEncoder(capacity: 48)
+        encoder.integer(UInt8(1))
+        encoder.integer(batch.rawValue)
+        encoder.integer(UInt8(previous == nil ? 0 : 1))
+        previous?.withStorageBytes { encoder.blob([UInt8]($0)) }
+        current.withStorageBytes { encoder.rest($0) }
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     /// Needs what `withStorageBytes` gave.
     public init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "opaque value")
-        try reader.version(1)
-        batch = BatchID(rawValue: try reader.integer())
-        switch try reader.integer(UInt8.self) {
+        var decoder = RowDecoder(storageBytes, "opaque value")
+        try decoder.version(1)
+        batch = BatchID(rawValue: try decoder.integer())
+        switch try decoder.integer(UInt8.self) {
         case 0: previous = nil
-        case 1: previous = try reader.blob().withUnsafeBytes { try Value(storageBytes: $0) }
-        case let flag: throw reader.failure("\(flag) is no flag")
+        case 1: previous = try decoder.blob().withUnsafeBytes { try Value(storageBytes: $0) }
+        case let flag: throw decoder.failure("\(flag) is no flag")
         }
-        current = try Value(storageBytes: reader.rest())
+        current = try Value(storageBytes: decoder.rest())
     }
 }

@@ -39,19 +39,19 @@ extension TransactionalValue: StorageValue where Value: StorageValue {
 
     /// `[version u8 = 1][batch u64][value]`, little-endian. O(n).
     public func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 32)
-        writer.integer(UInt8(1))
-        writer.integer(batch.rawValue)
-        current.withStorageBytes { writer.rest($0) }
-        return try writer.bytes.withUnsafeBytes(body)
+        var encoder = RowEncoder(capacity: 32)
+        encoder.integer(UInt8(1))
+        encoder.integer(batch.rawValue)
+        current.withStorageBytes { encoder.rest($0) }
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     /// Needs what `withStorageBytes` gave.
     public init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "transactional value")
-        try reader.version(1)
-        batch = BatchID(rawValue: try reader.integer())
-        current = try Value(storageBytes: reader.rest())
+        var decoder = RowDecoder(storageBytes, "transactional value")
+        try decoder.version(1)
+        batch = BatchID(rawValue: try decoder.integer())
+        current = try Value(storageBytes: decoder.rest())
     }
 }
 

@@ -73,37 +73,37 @@ extension DeadLetter: StorageValue {
     /// `[version u8 = 1][partition u32][offset u64][next u64][attempts u32][time u64][source][component][reason][row length u64][row]`,
     /// little-endian, texts as `[length u16][UTF-8]`. O(n).
     public func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 128 + row.count)
-        writer.integer(Self.version)
-        writer.integer(partition)
-        writer.integer(offset)
-        writer.integer(next)
-        writer.integer(attempts)
-        writer.integer(time.rawValue)
+        var encoder = RowEncoder(capacity: 128 + row.count)
+        encoder.integer(Self.version)
+        encoder.integer(partition)
+        encoder.integer(offset)
+        encoder.integer(next)
+        encoder.integer(attempts)
+        encoder.integer(time.rawValue)
         // Texts have a 16-bit length: what was decoded always fits, and `limited` sees to it that the rest does.
         let letter = limited(rowBytes: .max)
-        writer.text(letter.source)
-        writer.text(letter.component)
-        writer.text(letter.reason)
-        writer.integer(rowLength)
-        row.withUnsafeBytes { writer.rest($0) }
-        return try writer.bytes.withUnsafeBytes(body)
+        encoder.text(letter.source)
+        encoder.text(letter.component)
+        encoder.text(letter.reason)
+        encoder.integer(rowLength)
+        row.withUnsafeBytes { encoder.rest($0) }
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     /// Needs what `withStorageBytes` gave.
     public init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "dead letter")
-        try reader.version(Self.version)
-        partition = try reader.integer()
-        offset = try reader.integer()
-        next = try reader.integer()
-        attempts = try reader.integer()
-        time = Timestamp(rawValue: try reader.integer())
-        source = try reader.text()
-        component = try reader.text()
-        reason = try reader.text()
-        rowLength = try reader.integer()
-        row = [UInt8](reader.rest())
-        guard rowLength >= UInt64(row.count) else { throw reader.failure("more bytes than the row has") }
+        var decoder = RowDecoder(storageBytes, "dead letter")
+        try decoder.version(Self.version)
+        partition = try decoder.integer()
+        offset = try decoder.integer()
+        next = try decoder.integer()
+        attempts = try decoder.integer()
+        time = Timestamp(rawValue: try decoder.integer())
+        source = try decoder.text()
+        component = try decoder.text()
+        reason = try decoder.text()
+        rowLength = try decoder.integer()
+        row = [UInt8](decoder.rest())
+        guard rowLength >= UInt64(row.count) else { throw decoder.failure("more bytes than the row has") }
     }
 }

@@ -120,27 +120,27 @@ package enum DeadLetterRow: StorageValue, Hashable, Sendable {
     package static var storageName: String { "weir.deadletter-row" }
 
     package func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 160)
+        var encoder = RowEncoder(capacity: 160)
         switch self {
         case .account(let account):
-            writer.integer(UInt8(0))
-            writer.integer(account.last)
-            writer.integer(account.count)
+            encoder.integer(UInt8(0))
+            encoder.integer(account.last)
+            encoder.integer(account.count)
         case .letter(let letter):
-            writer.integer(UInt8(1))
-            letter.withStorageBytes { writer.rest($0) }
+            encoder.integer(UInt8(1))
+            letter.withStorageBytes { encoder.rest($0) }
         }
-        return try writer.bytes.withUnsafeBytes(body)
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     package init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "dead-letter row")
-        switch try reader.integer(UInt8.self) {
+        var decoder = RowDecoder(storageBytes, "dead-letter row")
+        switch try decoder.integer(UInt8.self) {
         case 0:
-            self = .account(DeadLetterAccount(last: try reader.integer(), count: try reader.integer()))
-            try reader.end()
-        case 1: self = .letter(try DeadLetter(storageBytes: reader.rest()))
-        case let kind: throw reader.failure("kind \(kind) is not known")
+            self = .account(DeadLetterAccount(last: try decoder.integer(), count: try decoder.integer()))
+            try decoder.end()
+        case 1: self = .letter(try DeadLetter(storageBytes: decoder.rest()))
+        case let kind: throw decoder.failure("kind \(kind) is not known")
         }
     }
 }

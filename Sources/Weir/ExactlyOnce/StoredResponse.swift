@@ -28,29 +28,29 @@ package struct StoredResponse: StorageValue, Hashable, Sendable {
     package static var storageName: String { "weir.response" }
 
     package func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 64 + output.count)
-        writer.integer(Self.version)
-        writer.integer(time.rawValue)
-        writer.mark(mark)
-        writer.integer(UInt8(inputDigest == nil ? 0 : 1))
-        if let inputDigest { writer.blob(inputDigest) }
-        writer.text(type)
-        output.withUnsafeBytes { writer.rest($0) }
-        return try writer.bytes.withUnsafeBytes(body)
+        var encoder = RowEncoder(capacity: 64 + output.count)
+        encoder.integer(Self.version)
+        encoder.integer(time.rawValue)
+        encoder.mark(mark)
+        encoder.integer(UInt8(inputDigest == nil ? 0 : 1))
+        if let inputDigest { encoder.blob(inputDigest) }
+        encoder.text(type)
+        output.withUnsafeBytes { encoder.rest($0) }
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     package init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "response row")
-        try reader.version(Self.version)
-        time = Timestamp(rawValue: try reader.integer())
-        mark = try reader.mark()
-        switch try reader.integer(UInt8.self) {
+        var decoder = RowDecoder(storageBytes, "response row")
+        try decoder.version(Self.version)
+        time = Timestamp(rawValue: try decoder.integer())
+        mark = try decoder.mark()
+        switch try decoder.integer(UInt8.self) {
         case 0: inputDigest = nil
-        case 1: inputDigest = try reader.blob()
-        case let flag: throw reader.failure("\(flag) is no flag")
+        case 1: inputDigest = try decoder.blob()
+        case let flag: throw decoder.failure("\(flag) is no flag")
         }
-        type = try reader.text()
-        output = [UInt8](reader.rest())
+        type = try decoder.text()
+        output = [UInt8](decoder.rest())
     }
 }
 

@@ -33,10 +33,10 @@ package struct ExpiryIndex: Sendable {
         try expire(&account, entering: 1, at: now, in: &transaction, evict)
         let mark = account.mark(at: now)
         account.count += 1
-        var writer = RowWriter(capacity: 8 + member.count)
-        writer.integer(mark.time)
-        member.withUnsafeBytes { writer.rest($0) }
-        try transaction.put(writer.bytes, for: key(mark), in: table)
+        var encoder = RowEncoder(capacity: 8 + member.count)
+        encoder.integer(mark.time)
+        member.withUnsafeBytes { encoder.rest($0) }
+        try transaction.put(encoder.bytes, for: key(mark), in: table)
         try store(account, in: &transaction)
         return mark
     }
@@ -60,9 +60,9 @@ package struct ExpiryIndex: Sendable {
     package func account<A>(in transaction: borrowing StoreTransaction<A>) throws -> ExpiryAccount {
         try transaction.withBytes(of: Pair(scope, [0]), in: table) { bytes in
             guard let bytes else { return ExpiryAccount() }
-            var reader = RowReader(bytes, "expiry account")
-            let account = ExpiryAccount(count: try reader.integer(), latest: try reader.integer(), next: try reader.integer())
-            try reader.end()
+            var decoder = RowDecoder(bytes, "expiry account")
+            let account = ExpiryAccount(count: try decoder.integer(), latest: try decoder.integer(), next: try decoder.integer())
+            try decoder.end()
             return account
         }
     }
@@ -75,8 +75,8 @@ package struct ExpiryIndex: Sendable {
         var leaving: [(key: Pair<String, [UInt8]>, member: [UInt8])] = []
         try transaction.scan(table, prefix: Pair<String, [UInt8]>.prefix(scope) + [1]) { key, entry in
             let (time, member) = try entry.withUnsafeBytes { bytes in
-                var reader = RowReader(bytes, "expiry entry")
-                return (try reader.integer(UInt64.self), [UInt8](reader.rest()))
+                var decoder = RowDecoder(bytes, "expiry entry")
+                return (try decoder.integer(UInt64.self), [UInt8](decoder.rest()))
             }
             guard leaving.count < ExpiryPolicy.slice, leaving.count < surplus || policy.isExpired(time, at: now, account) else {
                 return .stop
@@ -97,11 +97,11 @@ package struct ExpiryIndex: Sendable {
     }
 
     private func store(_ account: ExpiryAccount, in transaction: inout WriteTransaction) throws {
-        var writer = RowWriter(capacity: 24)
-        writer.integer(account.count)
-        writer.integer(account.latest)
-        writer.integer(account.next)
-        try transaction.put(writer.bytes, for: Pair(scope, [0]), in: table)
+        var encoder = RowEncoder(capacity: 24)
+        encoder.integer(account.count)
+        encoder.integer(account.latest)
+        encoder.integer(account.next)
+        try transaction.put(encoder.bytes, for: Pair(scope, [0]), in: table)
     }
 
     private func key(_ mark: ExpiryMark) -> Pair<String, [UInt8]> {

@@ -1,7 +1,7 @@
 package import WeirStore
 
 /// Reads the bytes of a system row. Every step is checked against what is left: garbage throws and never traps.
-package struct RowReader {
+package struct RowDecoder {
     private let bytes: UnsafeRawBufferPointer
     private let what: StaticString
     private var offset = 0

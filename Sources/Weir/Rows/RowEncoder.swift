@@ -1,5 +1,5 @@
 /// Builds the bytes of a system row: integers little-endian, texts and byte strings with their length before them.
-package struct RowWriter {
+package struct RowEncoder {
     package private(set) var bytes: [UInt8] = []
 
     package init(capacity: Int) { bytes.reserveCapacity(capacity) }

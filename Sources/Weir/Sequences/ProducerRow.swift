@@ -15,52 +15,52 @@ package enum ProducerRow: StorageValue, Hashable, Sendable {
     package static var storageName: String { "weir.producer" }
 
     package func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        var writer = RowWriter(capacity: 192)
-        writer.integer(Self.version)
+        var encoder = RowEncoder(capacity: 192)
+        encoder.integer(Self.version)
         switch self {
         case .nextID(let id):
-            writer.integer(UInt8(1))
-            writer.integer(id)
+            encoder.integer(UInt8(1))
+            encoder.integer(id)
         case .name(let id):
-            writer.integer(UInt8(2))
-            writer.integer(id)
+            encoder.integer(UInt8(2))
+            encoder.integer(id)
         case .registration(let registration, let name, let mark):
-            writer.integer(UInt8(3))
-            writer.mark(mark)
-            writer.integer(registration.producer)
-            writer.integer(registration.epoch)
-            writer.integer(UInt8(registration.continuedFrom == nil ? 0 : 1))
-            writer.integer(registration.continuedFrom ?? 0)
-            writer.text(name)
+            encoder.integer(UInt8(3))
+            encoder.mark(mark)
+            encoder.integer(registration.producer)
+            encoder.integer(registration.epoch)
+            encoder.integer(UInt8(registration.continuedFrom == nil ? 0 : 1))
+            encoder.integer(registration.continuedFrom ?? 0)
+            encoder.text(name)
         case .sequence(let state, let lastSeen, let mark):
-            writer.integer(UInt8(4))
-            writer.mark(mark)
-            writer.integer(lastSeen.rawValue)
-            state.encode(into: &writer)
+            encoder.integer(UInt8(4))
+            encoder.mark(mark)
+            encoder.integer(lastSeen.rawValue)
+            state.encode(into: &encoder)
         }
-        return try writer.bytes.withUnsafeBytes(body)
+        return try encoder.bytes.withUnsafeBytes(body)
     }
 
     package init(storageBytes: UnsafeRawBufferPointer) throws {
-        var reader = RowReader(storageBytes, "producer row")
-        try reader.version(Self.version)
-        switch try reader.integer(UInt8.self) {
-        case 1: self = .nextID(try reader.integer())
-        case 2: self = .name(try reader.integer())
+        var decoder = RowDecoder(storageBytes, "producer row")
+        try decoder.version(Self.version)
+        switch try decoder.integer(UInt8.self) {
+        case 1: self = .nextID(try decoder.integer())
+        case 2: self = .name(try decoder.integer())
         case 3:
-            let mark = try reader.mark()
-            var registration = ProducerRegistration(producer: try reader.integer(), epoch: try reader.integer())
-            let continued = try reader.integer(UInt8.self)
-            let from = try reader.integer(UInt32.self)
-            guard continued < 2 else { throw reader.failure("\(continued) is no flag") }
+            let mark = try decoder.mark()
+            var registration = ProducerRegistration(producer: try decoder.integer(), epoch: try decoder.integer())
+            let continued = try decoder.integer(UInt8.self)
+            let from = try decoder.integer(UInt32.self)
+            guard continued < 2 else { throw decoder.failure("\(continued) is no flag") }
             registration.continuedFrom = continued == 1 ? from : nil
-            self = .registration(registration, name: try reader.text(), mark: mark)
+            self = .registration(registration, name: try decoder.text(), mark: mark)
         case 4:
-            let mark = try reader.mark()
-            let lastSeen = Timestamp(rawValue: try reader.integer())
-            self = .sequence(try ProducerState(from: &reader), lastSeen: lastSeen, mark: mark)
-        case let kind: throw reader.failure("kind \(kind) is not known")
+            let mark = try decoder.mark()
+            let lastSeen = Timestamp(rawValue: try decoder.integer())
+            self = .sequence(try ProducerState(from: &decoder), lastSeen: lastSeen, mark: mark)
+        case let kind: throw decoder.failure("kind \(kind) is not known")
         }
-        try reader.end()
+        try decoder.end()
     }
 }
