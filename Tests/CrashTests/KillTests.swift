@@ -44,7 +44,7 @@ struct KillTests {
             var killed = 0
             var rounds = 0
             // Lives become longer while they do not get anywhere, and shorter when they all come to their end.
-            var longest = 0.2
+            var longest = 0.3
             while killed < kills || rounds == 0 {
                 rounds += 1
                 let store = "\(folder.string)/store-\(rounds)"
@@ -67,7 +67,7 @@ struct KillTests {
                 }
                 let wrong = difference(text, try GeneratedText.counts(from: output))
                 #expect(wrong == nil, "seed \(Self.seed), round \(rounds) after \(lives - 1) kills: \(wrong ?? "")")
-                longest = lives < 3 ? longest / 1.5 : lives > 50 ? longest * 1.5 : longest
+                longest = lives < 3 ? longest / 1.5 : lives > 25 ? longest * 1.5 : longest
                 try FileManager.default.removeItem(atPath: store)
             }
             print("\(guarantee): \(killed) kills in \(rounds) rounds over \(text.bytes) bytes, \(program.path), seed \(Self.seed)")
