@@ -77,6 +77,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "CrashTests", dependencies: ["WordCount", "WeirTesting", "WeirStore", system], swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
+        .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),
     ]
 )

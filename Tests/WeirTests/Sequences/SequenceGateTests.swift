@@ -114,6 +114,35 @@ struct SequenceGateTests {
         }
     }
 
+    @Test(
+        "a producer whose epochs are used up gets a new ID, the old one stays fenced, and forgetting the old one leaves the new one its name"
+    )
+    func rollover() throws {
+        try withTemporaryStore { store in
+            let policy = ExpiryPolicy(maximumCount: 2, maximumAge: nil, granularity: .seconds(1))
+            let gate = try SequenceGate(store: store, name: "g", configuration: .init(registrations: policy))
+            var last = ProducerIdentity(producer: 0, epoch: 0)
+            for _ in 0..<8 {
+                last = try store.write { transaction in
+                    for _ in 0..<4095 { _ = try gate.register("sensor", at: start, in: &transaction) }
+                    return try gate.register("sensor", at: start, in: &transaction)
+                }
+            }
+            #expect(last == ProducerIdentity(producer: 2, epoch: 0), "32,767 epochs, and then the next ID")
+            func register(_ name: String) throws -> ProducerIdentity {
+                try store.write { try gate.register(name, at: start.advanced(by: .seconds(5)), in: &$0) }
+            }
+            for old in [0, 32_766] as [UInt32] {
+                let batch = ProducerBatch(producer: 1, epoch: old, first: 0)
+                #expect(throws: ExactlyOnceError(.producerFenced, "")) {
+                    try store.write { try gate.admit(batch, at: start, in: &$0) { _ in .none } }
+                }
+            }
+            #expect(try register("other").producer == 3, "there are three now: the oldest, ID 1, goes")
+            #expect(try register("sensor") == ProducerIdentity(producer: 2, epoch: 1))
+        }
+    }
+
     @Test("producers that number themselves fence by their first batch, and cannot be registered")
     func selfNumbered() throws {
         try withTemporaryStore { store in
