@@ -46,7 +46,7 @@ struct RuleTests {
             "final class A: @unchecked Sendable {}",
             "// The lock guards it.\n\nfinal class A: @unchecked Sendable {}",
             "let before = 1 // a reason in the wrong place\nnonisolated(unsafe) var a = 1",
-            "//\nlet a = unsafeBitCast(b, to: Int.self)",
+            "//\nlet a = unsafeBitCast(b, to: Int.self)", "/// What it is, and not why.\nfinal class A: @unchecked Sendable {}",
             "let text = \"\\(unsafeBitCast(b, to: Int.self))\"",
         ])
     func noReason(text: String) {

@@ -5,8 +5,8 @@ struct SwiftText {
         var code = ""
         var comment = ""
         var isBlank: Bool { !code.contains { !$0.isWhitespace } && comment.isEmpty }
-        /// Nothing but a comment, and one that says something.
-        var isComment: Bool { !code.contains { !$0.isWhitespace } && comment.contains(where: \.isLetter) }
+        /// Nothing but a comment for whoever reads the source (`//`, not `///`), and one that says something.
+        var isRemark: Bool { !code.contains { !$0.isWhitespace } && !comment.hasPrefix("/") && comment.contains(where: \.isLetter) }
     }
 
     private(set) var lines: [Line] = [Line()]

@@ -20,7 +20,7 @@ enum Wording {
 
     static func reasonFindings(path: String, text: String) -> [Finding] {
         each(path, text) { line, before in
-            before?.isComment == true ? [] : unchecked.filter(line.code.contains).map { "\($0) without its reason on the line before" }
+            before?.isRemark == true ? [] : unchecked.filter(line.code.contains).map { "\($0) without its reason on the line before" }
         }
     }
 
