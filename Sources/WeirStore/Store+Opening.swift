@@ -113,8 +113,8 @@ extension Engine {
 }
 
 /// Brings the writer's lock to the committer's thread, which holds it from then on.
+// Sendable: filled before the thread starts, emptied by that thread alone.
 private final class LockHandover: @unchecked Sendable {
-    // Sendable: filled before the thread starts, emptied by that thread alone.
     private var lock: WriterLock?
 
     init(_ lock: consuming WriterLock) { self.lock = consume lock }

@@ -47,8 +47,8 @@ extension Engine {
 }
 
 /// A value that is set on one thread before it is taken on another.
+// Sendable: set by the write, taken by its completion, both on the committer's thread.
 private final class SingleAssignment<Value: Sendable>: @unchecked Sendable {
-    // Sendable: set by the write, taken by its completion, both on the committer's thread.
     private var value: Value?
 
     func set(_ new: Value) { value = new }
@@ -60,9 +60,9 @@ private final class SingleAssignment<Value: Sendable>: @unchecked Sendable {
 }
 
 /// One blocking call of `write`: its closure stays on the caller's stack while the committer's thread runs it.
+// Sendable: the caller touches it before it is handed in and after `complete` has opened the monitor; between these, only the
+// committer's thread does.
 private final class BlockingWrite<R>: @unchecked Sendable {
-    // Sendable: the caller touches it before it is handed in and after `complete` has opened the monitor; between these, only the
-    // committer's thread does.
     private var body: ((inout WriteTransaction) throws -> R)?
     private var value: R?
     private let outcome = Monitor<Result<TransactionID, any Error>?>(nil)

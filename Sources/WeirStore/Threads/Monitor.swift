@@ -9,8 +9,8 @@
 /// A value behind a lock on whose changes threads can wait: a mutex with a condition (Synchronization has no condition).
 ///
 /// For this project's own threads and for callers that may block; never waited on from Swift's cooperative pool.
+// Sendable: the value is touched only while the mutex is held.
 package final class Monitor<Value>: @unchecked Sendable {
-    // Sendable: the value is touched only while the mutex is held.
     private var value: Value
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>

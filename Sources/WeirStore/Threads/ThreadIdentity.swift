@@ -7,8 +7,8 @@
 #endif
 
 /// Which thread something belongs to.
+// Sendable: a thread's handle is only compared, never used to reach the thread.
 struct ThreadIdentity: @unchecked Sendable {
-    // Sendable: a thread's handle is only compared, never used to reach the thread.
     private let thread: pthread_t
 
     static var current: ThreadIdentity { ThreadIdentity(thread: pthread_self()) }

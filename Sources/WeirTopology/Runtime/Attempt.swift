@@ -4,8 +4,8 @@ import WeirStore
 
 /// One attempt to run a topology, from the committed offsets and states until it ends or fails. Its successor starts from the store again: a rollback
 /// takes the same way as the recovery from a crash.
+// Sendable: `wiring` and `threads` belong to the supervisor; the rest is behind mutexes or immutable.
 final class Attempt: @unchecked Sendable {
-    // Sendable: `wiring` and `threads` belong to the supervisor; the rest is behind mutexes or immutable.
     struct Failure {
         let error: any Error
         let component: String

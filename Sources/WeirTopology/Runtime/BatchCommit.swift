@@ -3,8 +3,8 @@ import Weir
 import WeirStore
 
 /// Everything that a batch did: what becomes one commit.
+// Sendable: its tasks have handed it over and keep nothing of it.
 struct BatchCommit: @unchecked Sendable {
-    // Sendable: its tasks have handed it over and keep nothing of it.
     let batch: UInt64
     let attempt: Int
     let parts: [Contribution]

@@ -1,7 +1,7 @@
 /// A bolt's task for one type of bolt: what touches the bolt itself. One witness call per tuple; the bolt lies behind a pointer, so that calls cost no
 /// exclusivity check.
+// Sendable: see RuntimeTask.
 final class BoltTask<B: Bolt>: BoltTaskBase, @unchecked Sendable {
-    // Sendable: see RuntimeTask.
     private let bolt: UnsafeMutablePointer<B>
 
     init(_ bolt: B, _ setup: BoltTaskSetup) {

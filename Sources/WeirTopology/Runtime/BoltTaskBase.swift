@@ -17,8 +17,8 @@ struct BoltTaskSetup {
 }
 
 /// A bolt's task: takes arenas in, aligns markers, hands in its part of each batch.
+// Sendable: see RuntimeTask.
 class BoltTaskBase: RuntimeTask, @unchecked Sendable {
-    // Sendable: see RuntimeTask.
     let emitter: UnsafeMutablePointer<Emitter>
     let output: UnsafeMutablePointer<Output>
     var inputs: [Channel] = []

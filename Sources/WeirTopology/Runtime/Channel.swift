@@ -1,8 +1,8 @@
 import Synchronization
 
 /// What flows from one task to one other on one stream: arenas and markers, in order, at most `capacity` of them under way.
+// Sendable: `pending` belongs to the producing task, `marker` to the consuming one; a task runs on one thread at a time.
 final class Channel: @unchecked Sendable {
-    // Sendable: `pending` belongs to the producing task, `marker` to the consuming one; a task runs on one thread at a time.
     let queue: SPSCQueue
     let shape: UnsafePointer<StreamShape>
     unowned let producer: RuntimeTask

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// One task of a spout or bolt, as the threads see it: it is queued when there may be something to do, and run by one thread at a time.
+// Sendable: what a subclass holds is touched by the thread that runs it, and the queue orders one run after the other; the rest is atomic.
 class RuntimeTask: @unchecked Sendable {
-    // Sendable: what a subclass holds is touched by the thread that runs it, and the queue orders one run after the other; the rest is atomic.
     enum Outcome {
         /// There is more to do: run it again.
         case again

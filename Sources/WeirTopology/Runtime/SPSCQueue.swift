@@ -2,8 +2,8 @@ import Synchronization
 
 /// A bounded queue of words between one producer and one consumer. Lock-free; each side keeps its index on a cache line of its own,
 /// and a stale copy of the other's, so that the lines travel only when the queue looks full or empty.
+// Sendable: `cachedHead` belongs to the producer, `cachedTail` to the consumer; the indices are atomic and order the slots.
 final class SPSCQueue: @unchecked Sendable {
-    // Sendable: `cachedHead` belongs to the producer, `cachedTail` to the consumer; the indices are atomic and order the slots.
     private static let line = 128
     private let memory: UnsafeMutableRawPointer
     private let head: UnsafeMutablePointer<Atomic<Int>>

@@ -1,6 +1,6 @@
 /// A spout's task for one type of spout: what touches the spout itself.
+// Sendable: see RuntimeTask.
 final class SpoutTask<S: ReplayableSpout>: SpoutTaskBase, @unchecked Sendable {
-    // Sendable: see RuntimeTask.
     private let spout: UnsafeMutablePointer<S>
 
     init(_ spout: S, _ setup: SpoutTaskSetup) {

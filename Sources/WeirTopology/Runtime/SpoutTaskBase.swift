@@ -21,8 +21,8 @@ struct SpoutTaskSetup {
 }
 
 /// A spout's task: asks its partitions in turn for tuples, keeps account of what is under way, closes batches.
+// Sendable: see RuntimeTask; `mail` is behind its mutex.
 class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
-    // Sendable: see RuntimeTask; `mail` is behind its mutex.
     let output: UnsafeMutablePointer<SpoutOutput>
     /// Set when the spout has nothing now: the supervisor asks again after a while.
     let isIdle = Atomic(false)

@@ -4,8 +4,8 @@ import Weir
 import WeirStore
 
 /// What the tasks of one attempt share.
+// Sendable: `onFailure`, `onHandIn` and `onActivity` are set before the first thread starts; the rest is immutable or atomic.
 final class TaskServices: @unchecked Sendable {
-    // Sendable: `onFailure`, `onHandIn` and `onActivity` are set before the first thread starts; the rest is immutable or atomic.
     let guarantee: Guarantee.Kind
     let configuration: TopologyConfiguration
     let queue: RunQueue

@@ -5,8 +5,8 @@ import Synchronization
 /// Bounded by what can be under way at once (channels times their depth); arenas that grew for a large row are not kept.
 final class ArenaPool: Sendable {
     let arenaBytes: Int
+    // Sendable: a free arena belongs to nobody; it is reached under the mutex only.
     private struct Free: @unchecked Sendable {
-        // Sendable: a free arena belongs to nobody; it is reached under the mutex only.
         var head: UnsafeMutablePointer<Arena>?
         var allocated = 0
     }
