@@ -32,6 +32,12 @@ extension RawTransaction {
         return Database(handle: handle)
     }
 
+    /// Whether the handle was opened before the transaction began. To one that was not, every other method answers as if it were empty. O(1).
+    package borrowing func knows(_ database: Database) -> Bool {
+        var flags: UInt32 = 0
+        return mdb_dbi_flags(pointer, database.handle, &flags) == 0
+    }
+
     /// The value's bytes in LMDB's page, or nil. O(log n).
     package borrowing func get(_ key: UnsafeRawBufferPointer, in database: Database) throws(LMDBError) -> UnsafeRawBufferPointer? {
         var k = key.value

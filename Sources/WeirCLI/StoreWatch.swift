@@ -78,10 +78,12 @@ struct StoreWatch {
                 / ((now - previous.time) / .seconds(1))
         }
         previous = (now, statistics.transactionID)
-        let (writesPerSecond, latency) = try readLive(now)
+        let writer = try Store.writerProcess(at: path)
+        // What a process said that no longer writes is of the past.
+        let (writesPerSecond, latency) = writer == nil ? (nil, nil) : try readLive(now)
         let others = statistics.readers.filter { $0.process != ownProcessID }
         return StoreLook(
-            statistics: statistics, writer: try Store.writerProcess(at: path), commitsPerSecond: commitsPerSecond,
+            statistics: statistics, writer: writer, commitsPerSecond: commitsPerSecond,
             writesPerSecond: writesPerSecond, latency: latency,
             journalBytes: statistics.tables.first { $0.name == "weir.journal" }.map { UInt64($0.bytes) } ?? 0, slots: others.count,
             readers: watch(others, now))

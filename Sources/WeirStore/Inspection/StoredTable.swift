@@ -12,14 +12,7 @@ extension Store {
     /// The names of all tables that were ever opened, in order; the store's own four are not among them. O(tables).
     @available(*, noasync, message: "reading may wait for the disk: in async code, await it")
     package func tableNames() throws -> [String] {
-        try engine.read(#fileID) { snapshot in
-            var names: [String] = []
-            try snapshot.scanRaw(snapshot.tables.catalog) { key, _, _ in
-                names.append(try String(storageBytes: key))
-                return .next
-            }
-            return names
-        }
+        try engine.read(#fileID) { try $0.catalogEntries().map(\.name) }
     }
 
     /// Opens whatever table has this name; nil when there is none. Never creates, never commits.

@@ -124,7 +124,7 @@ extension Engine {
             OpenedTable(name: SystemTable.offsets.name, raw: tables.offsets.raw, types: SystemTable.offsetTypes),
         ]
         return try system
-            + read("statistics") { try $0.catalogEntries() }.map { name, types in
+            + read("statistics") { try $0.catalogEntries() }.map { name, _, types in
                 let opened = configuration.access == .readOnly ? try openExisting(name, types) : try openOnCommitter(name, types)
                 guard let raw = opened else { throw TableName.absent(name) }
                 return OpenedTable(name: name, raw: raw, types: types)

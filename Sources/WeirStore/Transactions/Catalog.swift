@@ -58,11 +58,11 @@ extension Engine {
 
 extension StoreTransaction {
     /// Every table of the catalog, by name. O(tables).
-    borrowing func catalogEntries() throws -> [(name: String, types: TableTypes)] {
-        var entries: [(name: String, types: TableTypes)] = []
+    borrowing func catalogEntries() throws -> [(name: String, number: UInt32, types: TableTypes)] {
+        var entries: [(name: String, number: UInt32, types: TableTypes)] = []
         try scanRaw(tables.catalog) { key, value, _ in
             guard let entry = TableTypes.decode(value) else { throw damaged(key, in: tables.catalog) }
-            entries.append((try String(storageBytes: key), entry.types))
+            entries.append((try String(storageBytes: key), entry.number, entry.types))
             return .next
         }
         return entries

@@ -21,7 +21,20 @@ extension StoreTransaction {
         guard !key.isEmpty, key.count <= 511 else {
             throw StoreError(.keySize, "A key of \(key.count) bytes was given; a key has 1 to 511 bytes.")
         }
-        return try translating("read from table \(table.number)") { () throws(LMDBError) in try raw.get(key, in: table.database) }
+        let found = try translating("read from table \(table.number)") { () throws(LMDBError) in try raw.get(key, in: table.database) }
+        if found == nil { try checkKnown(table) }
+        return found
+    }
+
+    /// LMDB takes a table that was opened after a snapshot began for an empty one. So it is, if it was created since; if the snapshot
+    /// has it, saying that it is empty would be wrong.
+    private borrowing func checkKnown(_ table: RawTable) throws(StoreError) {
+        guard !raw.knows(table.database) else { return }
+        let entries = try calling("read the catalog") { try catalogEntries() }
+        guard let entry = entries.first(where: { $0.number == table.number }) else { return }
+        throw StoreError(
+            .invalidArgument,
+            "Table \(entry.name) was opened after this read began, and cannot be read in it: open tables before Store.read, not inside.")
     }
 
     borrowing func damaged(_ key: UnsafeRawBufferPointer, in table: RawTable) -> StoreError {
@@ -37,7 +50,7 @@ extension StoreTransaction {
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, TransactionID) throws -> ScanStep
     ) throws {
         let opened = try translating("scan table \(table.number)") { () throws(LMDBError) in try RawCursor.over(table.database, in: raw) }
-        guard let cursor = opened else { return }
+        guard let cursor = opened else { return try checkKnown(table) }
         var entry = try translating("scan table \(table.number)") { () throws(LMDBError) in
             guard let from else { return reverse ? try cursor.last() : try cursor.first() }
             let found = try cursor.seek(from)
@@ -56,7 +69,8 @@ extension StoreTransaction {
 
     /// The number of records. O(1).
     package borrowing func countRaw(_ table: RawTable) throws(StoreError) -> Int {
-        try translating("count table \(table.number)") { () throws(LMDBError) in try raw.counts(of: table.database).entries }
+        try checkKnown(table)
+        return try translating("count table \(table.number)") { () throws(LMDBError) in try raw.counts(of: table.database).entries }
     }
 }
 
