@@ -71,7 +71,7 @@ let package = Package(
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
-        .testTarget(name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
+        .testTarget(name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", logging], swiftSettings: strict),
         .testTarget(
             name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting", system],
             swiftSettings: strict),

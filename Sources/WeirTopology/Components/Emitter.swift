@@ -11,6 +11,8 @@ struct Emitter {
     let component: String
     /// Bytes of a row's trace: 0, 4 (anchor), or 20 (anchor and origin).
     let traceSize: Int
+    /// Bytes at which an arena is sent off.
+    let flushSize: Int
     /// What the emissions of the tuple at hand descend from.
     var trace = Trace()
     var tracking: Tracking
@@ -33,6 +35,7 @@ struct Emitter {
         self.streams = streams
         self.pool = pool
         self.traceSize = traceSize
+        flushSize = pool.arenaBytes * 3 / 4
         tracking = Tracking(seed: seed)
     }
 
@@ -47,6 +50,8 @@ struct Emitter {
                     lane.channel.release()
                 }
                 route.lanes.deallocate()
+                route.keys.deallocate()
+                route.loads.deallocate()
             }
             UnsafeMutablePointer(stream.routes.baseAddress)?.deinitialize(count: stream.routes.count)
             stream.routes.deallocate()
@@ -135,12 +140,12 @@ struct Emitter {
     }
 
     /// The hash of the row's fields at `keys`, over their encodings: tags and lengths included.
-    private func hash(of keys: [Int]) -> UInt64 {
+    private func hash(of keys: UnsafeBufferPointer<Int>) -> UInt64 {
         let start = UnsafeRawPointer(scratch.pointee.base) + scratch.pointee.headerSize
         var result: UInt64 = 0
-        for (position, key) in keys.enumerated() {
+        for position in keys.indices {
             var cursor = start
-            for _ in 0..<key { skipField(&cursor) }
+            for _ in 0..<keys[position] { skipField(&cursor) }
             let field = cursor
             skipField(&cursor)
             let hash = ByteHash.hash(UnsafeRawBufferPointer(start: field, count: cursor - field))
@@ -172,7 +177,7 @@ struct Emitter {
         if traceSize > 0 { (place + RowLayout.lengthSize).storeBytes(of: anchor(lane, arena).littleEndian, as: UInt32.self) }
         arena.pointee.count += length
         arena.pointee.rows += 1
-        guard arena.pointee.count >= pool.arenaBytes * 3 / 4 else { return false }
+        guard arena.pointee.count >= flushSize else { return false }
         send(lane)
         return true
     }

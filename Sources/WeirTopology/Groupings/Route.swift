@@ -12,12 +12,13 @@ struct Route {
     let kind: Kind
     let lanes: UnsafeMutablePointer<Lane>
     let count: Int
-    let keys: [Int]
+    /// The positions of the fields that it groups by. A buffer and not an array: nothing is retained per tuple.
+    let keys: UnsafeBufferPointer<Int>
     let custom: CustomGrouping?
     let shape: UnsafePointer<StreamShape>
     var cursor: Int
     /// Partial key: how many tuples each task got from here.
-    var loads: [UInt64]
+    let loads: UnsafeMutablePointer<UInt64>
 }
 
 /// The subscriptions of one stream.

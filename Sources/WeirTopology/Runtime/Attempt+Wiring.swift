@@ -162,12 +162,15 @@ extension Route {
         }
         self.lanes = lanes
         self.count = count
-        self.keys = keys
+        let stored = UnsafeMutableBufferPointer<Int>.allocate(capacity: keys.count)
+        _ = stored.initialize(from: keys)
+        self.keys = UnsafeBufferPointer(stored)
         self.custom = custom
         self.shape = shape
         // So that the tasks do not all begin with the same consumer.
         cursor = task % count
-        loads = Array(repeating: 0, count: count)
+        loads = .allocate(capacity: count)
+        loads.initialize(repeating: 0, count: count)
     }
 }
 

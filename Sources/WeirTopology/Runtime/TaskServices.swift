@@ -70,14 +70,14 @@ final class TaskServices: @unchecked Sendable {
 
     /// Tells the ackers what a task consumed and made, and the spouts what came of it.
     func report(_ tracking: inout Tracking) {
-        if !tracking.dues.isEmpty {
-            ackers.report(tracking.dues) { spouts[$0.owner].deliver(settled: $0.root, failed: false) }
-            tracking.dues.removeAll(keepingCapacity: true)
-        }
+        // Failures first: the edge of a failed tuple is among the dues, and would settle its root as processed.
         for root in tracking.failed {
             if let failed = ackers.fail(root) { spouts[failed.owner].deliver(settled: root, failed: true) }
         }
         tracking.failed.removeAll(keepingCapacity: true)
+        guard !tracking.dues.isEmpty else { return }
+        ackers.report(tracking.dues) { spouts[$0.owner].deliver(settled: $0.root, failed: false) }
+        tracking.dues.removeAll(keepingCapacity: true)
     }
 
     func fail(_ error: any Error, in task: RuntimeTask) { onFailure(error, task) }

@@ -30,6 +30,21 @@ enum RowLayout {
         }
     }
 
+    /// Finds a field: its tag, where its bytes start, and how many there are.
+    @inlinable @inline(__always)
+    static func field(_ index: Int, from first: UnsafeRawPointer) -> (tag: UInt8, start: UnsafeRawPointer, count: Int) {
+        var cursor = first
+        var left = index
+        while true {
+            let tag = cursor.load(as: UInt8.self)
+            cursor += 1
+            let length = readLength(&cursor)
+            if left == 0 { return (tag, cursor, length) }
+            cursor += length
+            left -= 1
+        }
+    }
+
     /// Checks that `bytes` are exactly one row's fields: [u16 field count] and so many well-formed fields, nothing after them.
     ///
     /// Complexity: O(fields); reads no further than `bytes`, whatever they hold.

@@ -26,19 +26,11 @@ public struct Tuple: ~Copyable, ~Escapable {
         @_lifetime(borrow self)
         get throws(TupleError) {
             guard index >= 0, index < count else { throw shape.pointee.missing(index, of: count) }
-            var cursor = first
-            var left = index
-            while true {
-                let tag = cursor.load(as: UInt8.self)
-                cursor += 1
-                let length = RowLayout.readLength(&cursor)
-                if left == 0 {
-                    let field = TupleField(kind: FieldKind(tag: tag), start: cursor, count: length)
-                    return _overrideLifetime(field, borrowing: self)
-                }
-                cursor += length
-                left -= 1
-            }
+            // The walk is a function of its own: a local variable in an accessor with a dependent result is put on the heap (measured: 9 % of
+            // WordCount).
+            let (tag, start, length) = RowLayout.field(index, from: first)
+            let field = TupleField(kind: FieldKind(tag: tag), start: start, count: length)
+            return _overrideLifetime(field, borrowing: self)
         }
     }
 

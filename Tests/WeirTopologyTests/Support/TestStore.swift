@@ -1,4 +1,5 @@
 import Dispatch
+import Logging
 import Weir
 import WeirStore
 import WeirTesting
@@ -36,4 +37,21 @@ func wordCount(
         topology.bolt("count", parallelism: tasks) { CountBolt(fails: countFails) }.fields(["word"], from: "split")
     }
     return topology
+}
+
+/// What differs, for a failure's message.
+func differences(_ counts: [String: Int], _ expected: [String: Int]) -> [String] {
+    Set(counts.keys).union(expected.keys).sorted().compactMap { word in
+        let (found, wanted) = (counts[word] ?? 0, expected[word] ?? 0)
+        return found == wanted ? nil : "\(word): \(found) instead of \(wanted)"
+    }
+}
+
+extension TopologyConfiguration {
+    /// Says nothing: a test that injects failures is not normal work.
+    static var quiet: TopologyConfiguration {
+        var configuration = TopologyConfiguration()
+        configuration.logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        return configuration
+    }
 }
