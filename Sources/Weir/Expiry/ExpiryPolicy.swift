@@ -8,7 +8,8 @@
 ///   is added, nothing goes and nothing grows.
 /// - At `maximumCount` the longest unused goes before a new one enters.
 /// - Time never runs backwards here: the latest time seen is stored, and an earlier one counts as that. So a machine that starts in 1970 forgets
-///   nothing too early. After a jump into the future, age is suspended until time has caught up; the count limit always holds.
+///   nothing too early. After a jump into the future, age is suspended until time has caught up, and entries in use keep their place; the count limit
+///   always holds.
 public struct ExpiryPolicy: Hashable, Sendable {
     /// Entries kept, at least 1.
     public let maximumCount: Int

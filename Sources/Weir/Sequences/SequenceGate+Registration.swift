@@ -91,6 +91,11 @@ extension SequenceGate {
         guard configuration.numbering == .registered else { return }
         switch ProducerRegistration.standing(of: batch.epoch, try registration(of: batch.producer, in: transaction)?.registration) {
         case .current: return
+        case .fenced(ProducerRegistration.retiredEpoch):
+            throw ExactlyOnceError(
+                .producerFenced,
+                "The epochs of the ID of \(batch) are used up, and its name has a new ID: another incarnation has taken over, stop this one."
+            )
         case .fenced(let current):
             if let refusal = SequenceVerdict.fenced(current: current).refusal(of: batch) { throw refusal }
         case .neverIssued(let current):
