@@ -95,6 +95,9 @@ enum SystemFiles {
         return true
     }
 
+    /// Lets the lock go for every copy of the descriptor.
+    static func unlock(_ descriptor: Int32) { _ = flock(descriptor, LOCK_UN) }
+
     /// LMDB opens its files without O_CLOEXEC: a program that this process starts would inherit them. Sets it on every descriptor of these files.
     static func closeOnExecute(_ files: [Facts]) {
         var limit = rlimit()

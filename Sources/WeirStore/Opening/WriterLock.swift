@@ -42,5 +42,9 @@ struct WriterLock: ~Copyable, Sendable {
             """)
     }
 
-    deinit { try? file.close() }
+    deinit {
+        // A process that is just being started holds a copy of the descriptor until its program begins: closing alone would leave the lock to it.
+        SystemFiles.unlock(file.rawValue)
+        try? file.close()
+    }
 }
