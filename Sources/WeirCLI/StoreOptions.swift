@@ -17,14 +17,6 @@ struct StoreOptions: ParsableArguments {
         try use(.readOnly, body)
     }
 
-    /// The same with a snapshot that sees a system table. A table that is opened after a snapshot was begun is not in it, so it is opened before.
-    func read(_ table: String, _ body: (Store, borrowing Snapshot, Output) throws -> Void) throws {
-        try read { store, output in
-            guard try store.storedTable(table) != nil else { return }
-            try store.read { try body(store, $0, output) }
-        }
-    }
-
     /// Opens the store as its only writer.
     func write(_ body: (Store, Output) throws -> Void) throws {
         try use(.readWrite, body)

@@ -93,16 +93,16 @@ public struct DeadLetters: Sendable {
         return letter
     }
 
-    /// Every letter of every topology, by topology and number, as a snapshot shows them. O(letters). Never creates anything.
+    /// Every letter of every topology, by topology and number, as a snapshot of its own shows them. O(letters). Never creates anything.
     @available(*, noasync)
-    public static func scan(
-        _ store: Store, in snapshot: borrowing Snapshot,
-        _ body: (_ topology: String, _ number: UInt64, DeadLetter) throws -> ScanStep
-    ) throws {
+    public static func scan(_ store: Store, _ body: (_ topology: String, _ number: UInt64, DeadLetter) throws -> ScanStep) throws {
+        // Opened before the snapshot is taken, which would not know it otherwise.
         guard let rows = try store.existingTable(table, key: Pair<String, UInt64>.self, value: DeadLetterRow.self) else { return }
-        try snapshot.scan(rows) { key, row in
-            guard case .letter(let letter) = row else { return .next }
-            return try body(key.first, key.second, letter)
+        try store.read { snapshot in
+            try snapshot.scan(rows) { key, row in
+                guard case .letter(let letter) = row else { return .next }
+                return try body(key.first, key.second, letter)
+            }
         }
     }
 

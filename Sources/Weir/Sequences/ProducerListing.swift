@@ -19,17 +19,18 @@ public struct ProducerListing: Hashable, Sendable {
     /// When the last batch was accepted; nil for a registration.
     public let lastSeen: Timestamp?
 
-    /// Every registration and every sequence that a snapshot shows, in the order of gate, kind, ID and partition. O(entries); nothing is collected.
+    /// Every registration and every sequence, as a snapshot of its own shows them, in the order of gate, kind, ID and partition. O(entries); nothing is collected.
     ///
     /// A store in which no gate was ever opened has none. Never creates anything.
     @available(*, noasync)
-    public static func scan(
-        _ store: Store, in snapshot: borrowing Snapshot, _ body: (ProducerListing) throws -> ScanStep
-    ) throws {
+    public static func scan(_ store: Store, _ body: (ProducerListing) throws -> ScanStep) throws {
+        // Opened before the snapshot is taken, which would not know it otherwise.
         guard let rows = try store.existingTable(SequenceGate.table, key: ProducerKey.self, value: ProducerRow.self) else { return }
-        try snapshot.scan(rows) { key, row in
-            guard let listing = ProducerListing(key, row) else { return .next }
-            return try body(listing)
+        try store.read { snapshot in
+            try snapshot.scan(rows) { key, row in
+                guard let listing = ProducerListing(key, row) else { return .next }
+                return try body(listing)
+            }
         }
     }
 

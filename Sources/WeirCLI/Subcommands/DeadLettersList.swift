@@ -13,8 +13,8 @@ struct DeadLettersList: ParsableCommand {
     var topology: String?
 
     func run() throws {
-        try options.read("weir.deadletters") { store, snapshot, output in
-            try DeadLetters.scan(store, in: snapshot) { topology, number, letter in
+        try options.read { store, output in
+            try DeadLetters.scan(store) { topology, number, letter in
                 if self.topology == nil || self.topology == topology {
                     try output.stream(fields(topology, number, letter, output.format))
                 }

@@ -17,8 +17,8 @@ struct Producers: ParsableCommand {
 
     func run() throws {
         // There may be millions: each row goes out as it is read.
-        try options.read("weir.producers") { store, snapshot, output in
-            try ProducerListing.scan(store, in: snapshot) { listing in
+        try options.read { store, output in
+            try ProducerListing.scan(store) { listing in
                 if gate == nil || gate == listing.gate { try output.stream(fields(listing, output.format)) }
                 return .next
             }

@@ -103,11 +103,9 @@ struct DeadLettersTests {
             var all: [String] = []
             func list() throws {
                 all = []
-                try store.read { snapshot in
-                    try DeadLetters.scan(store, in: snapshot) { topology, number, _ in
-                        all.append("\(topology) \(number)")
-                        return .next
-                    }
+                try DeadLetters.scan(store) { topology, number, _ in
+                    all.append("\(topology) \(number)")
+                    return .next
                 }
             }
             try list()

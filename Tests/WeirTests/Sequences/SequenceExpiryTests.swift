@@ -9,11 +9,9 @@ struct SequenceExpiryTests {
 
     private func listings(_ store: Store) throws -> [ProducerListing] {
         var listings: [ProducerListing] = []
-        try store.read { snapshot in
-            try ProducerListing.scan(store, in: snapshot) {
-                listings.append($0)
-                return .next
-            }
+        try ProducerListing.scan(store) {
+            listings.append($0)
+            return .next
         }
         return listings
     }

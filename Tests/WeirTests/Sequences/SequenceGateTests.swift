@@ -175,7 +175,7 @@ struct SequenceGateTests {
     @Test("gates of other names know nothing of each other, and the listing shows all")
     func listing() throws {
         try withTemporaryStore { store in
-            try store.read { snapshot in try ProducerListing.scan(store, in: snapshot) { _ in fatalIssue() } }
+            try ProducerListing.scan(store) { _ in fatalIssue() }
             let a = try SequenceGate(store: store, name: "a")
             let b = try SequenceGate(store: store, name: "b", configuration: .init(numbering: .selfNumbered))
             let identity = try store.write { try a.register("sensor", at: start, in: &$0) }
@@ -184,11 +184,9 @@ struct SequenceGateTests {
                 #expect(try store.write { try gate.admit(batch, at: start, in: &$0) { _ in .none } }.isDuplicate == false)
             }
             var listings: [ProducerListing] = []
-            try store.read { snapshot in
-                try ProducerListing.scan(store, in: snapshot) {
-                    listings.append($0)
-                    return .next
-                }
+            try ProducerListing.scan(store) {
+                listings.append($0)
+                return .next
             }
             #expect(listings.map(\.gate) == ["a", "a", "b"])
             #expect(listings.map(\.name) == ["sensor", nil, nil])
