@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import Testing
+import WeirStore
 import WeirTesting
 
 /// The promise of the project, tried on the whole program: killed at any moment and started again, the counts are right.
@@ -54,23 +55,33 @@ struct KillTests {
                 while true {
                     lives += 1
                     let life = try program.start(arguments)
-                    if killed < kills, lives < 60, !life.ends(within: .random(in: 0..<longest, using: &random)) {
-                        life.send(SIGKILL)
-                        if try life.wait().status == -SIGKILL {
-                            killed += 1
-                            continue
-                        }
-                    }
+                    // Most are killed, some are asked to end: those commit what is under way.
+                    let signal = Int.random(in: 0..<6, using: &random) == 0 ? SIGTERM : SIGKILL
+                    let isCutShort = killed < kills && lives < 60 && !life.ends(within: .random(in: 0..<longest, using: &random))
+                    if isCutShort { life.send(signal) }
                     let ending = try life.wait()
+                    if ending.status == -SIGKILL {
+                        killed += 1
+                        if killed.isMultiple(of: 8) { try expectSound(store, after: killed) }
+                        continue
+                    }
+                    // Asked before it listens, or after it has committed all: the signal ends it.
+                    if ending.status == -SIGTERM { continue }
                     try #require(ending.status == 0, "seed \(Self.seed), round \(rounds), life \(lives): \(ending.errors)")
-                    break
+                    if !isCutShort { break }
                 }
+                try expectSound(store, after: killed)
                 let wrong = difference(text, try GeneratedText.counts(from: output))
-                #expect(wrong == nil, "seed \(Self.seed), round \(rounds) after \(lives - 1) kills: \(wrong ?? "")")
+                #expect(wrong == nil, "seed \(Self.seed), round \(rounds) after \(lives - 1) lives cut short: \(wrong ?? "")")
                 longest = lives < 3 ? longest / 1.5 : lives > 25 ? longest * 1.5 : longest
                 try FileManager.default.removeItem(atPath: store)
             }
             print("\(guarantee): \(killed) kills in \(rounds) rounds over \(text.bytes) bytes, \(program.path), seed \(Self.seed)")
         }
+    }
+
+    private func expectSound(_ store: String, after killed: Int) throws {
+        let report = try Store.verify(at: FilePath(store))
+        #expect(report.isSound, "seed \(Self.seed), after \(killed) kills: \(report.problems.prefix(3))")
     }
 }

@@ -28,6 +28,12 @@ struct HouseTests {
         #expect(findings.isEmpty, "\(list(findings))")
     }
 
+    @Test("no test is switched off")
+    func disabled() {
+        let findings = house.files(".swift").flatMap(Wording.disabledFindings)
+        #expect(findings.isEmpty, "\(list(findings))")
+    }
+
     @Test("nothing is left unfinished")
     func unfinished() {
         let findings = house.files(".swift", ".c", ".h").flatMap(Wording.unfinishedFindings)
@@ -43,6 +49,13 @@ struct HouseTests {
     @Test("the top level holds the agreed names and nothing else")
     func topLevel() {
         let findings = Layout.topLevelFindings(names: house.names, ignored: house.ignored)
+        #expect(findings.isEmpty, "\(list(findings))")
+    }
+
+    @Test("every folder of code is built")
+    func targets() throws {
+        let manifest = try #require(house.files["Package.swift"])
+        let findings = Layout.targetFindings(paths: Array(house.files.keys), manifest: manifest)
         #expect(findings.isEmpty, "\(list(findings))")
     }
 

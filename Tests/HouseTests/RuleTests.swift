@@ -71,6 +71,12 @@ struct RuleTests {
         #expect(Wording.crashFindings(path: "A.swift", text: "// \(word)\nlet a = \"\(word)\"") == [])
     }
 
+    @Test("a test that is switched off is found")
+    func disabled() {
+        #expect(
+            Wording.disabledFindings(path: "A.swift", text: "@Test(.disabled(\"later\"))\nfunc a() {} // .disabled(").map(\.line) == [1])
+    }
+
     @Test("unfinished work is found in code and in comments", arguments: Wording.unfinished)
     func unfinished(word: String) {
         #expect(Wording.unfinishedFindings(path: "A.swift", text: "let a = 1\n/* later:\n \(word): more */").map(\.line) == [3])
@@ -93,6 +99,15 @@ struct RuleTests {
         #expect(findings.map(\.path) == ["Scripts", "notes.txt"])
     }
 
+    @Test("a folder that no target builds is found")
+    func target() {
+        let manifest = ".target(name: \"A\"), .executableTarget(name: \"B\", path: \"Examples/B\"), .target(name: \"D\")"
+        let paths = [
+            "Package.swift", "Sources/A/X/Y.swift", "Examples/B/C.swift", "Examples/D/C.swift", "Tests/ATests/T.swift", "Docs/A.md",
+        ]
+        #expect(Layout.targetFindings(paths: paths, manifest: manifest).map(\.path) == ["Examples/D", "Tests/ATests"])
+    }
+
     @Test("an example without a README is found")
     func example() {
         let paths = ["Examples/A/Command.swift", "Examples/A/README.md", "Examples/B/Command.swift"]
@@ -102,7 +117,7 @@ struct RuleTests {
     @Test("a page that no other one links to is found")
     func unlinked() {
         let pages = [
-            "README.md": "[a](Docs/A.md#part), [web](https://example.org/Docs/D.md)\n```\n[d](Docs/D.md)\n```",
+            "README.md": "[a](Docs/A.md#part), [web](https://example.org/Docs/D.md)\n````\n```\n[d](Docs/D.md)\n```\n````\n",
             "Docs/A.md": "see [c](../Docs/./C.md)", "Docs/C.md": "", "Docs/D.md": "[itself](D.md)",
         ]
         #expect(Links.unlinkedFindings(pages: pages).map(\.path) == ["Docs/D.md"])

@@ -16,6 +16,18 @@ enum Layout {
         }
     }
 
+    /// Every folder of Sources, Tests and Examples is built: a folder that no target names looks alive and is not.
+    static func targetFindings(paths: [String], manifest: String) -> [Finding] {
+        let folders = Set(
+            paths.filter { !$0.hasPrefix("Docs/") }.map { $0.split(separator: "/").prefix(2) }.filter { $0.count == 2 }.map {
+                $0.joined(separator: "/")
+            })
+        return folders.sorted().filter { folder in
+            let name = folder.split(separator: "/")[1]
+            return !manifest.contains("name: \"\(name)\"") || folder.hasPrefix("Examples/") && !manifest.contains("path: \"\(folder)\"")
+        }.map { Finding(path: $0, line: 1, complaint: "no target of Package.swift builds this folder") }
+    }
+
     /// Every folder of Examples says what it shows.
     static func exampleFindings(paths: [String]) -> [Finding] {
         let examples = Set(

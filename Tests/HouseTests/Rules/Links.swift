@@ -3,10 +3,16 @@ enum Links {
     /// The relative targets of a page's links, as paths from the root of the repository, without their #anchor.
     static func targets(path: String, text: String) -> [(line: Int, target: String)] {
         let folder = path.split(separator: "/").dropLast().map(String.init)
-        var isCode = false
-        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().flatMap { number, line in
-            if line.hasPrefix("```") { isCode.toggle() }
-            return isCode ? [] : links(in: line).map { (number + 1, resolve($0, from: folder)) }
+        // The backticks that opened a block: only as many close it.
+        var fence: Substring?
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().flatMap { number, line -> [(line: Int, target: String)] in
+            let ticks = line.prefix { $0 == "`" }
+            if let open = fence {
+                if ticks.count >= open.count { fence = nil }
+                return []
+            }
+            if ticks.count >= 3 { fence = ticks }
+            return fence != nil ? [] : links(in: line).map { (number + 1, resolve($0, from: folder)) }
         }
     }
 

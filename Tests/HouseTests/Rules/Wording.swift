@@ -18,6 +18,11 @@ enum Wording {
         }
     }
 
+    /// A test that is switched off is worse than none: it looks as if it guarded something.
+    static func disabledFindings(path: String, text: String) -> [Finding] {
+        each(path, text) { line, _ in line.code.contains(".disabled(") ? ["a test that never runs: mend it or remove it"] : [] }
+    }
+
     static func reasonFindings(path: String, text: String) -> [Finding] {
         each(path, text) { line, before in
             before?.isRemark == true ? [] : unchecked.filter(line.code.contains).map { "\($0) without its reason on the line before" }
