@@ -31,6 +31,14 @@ extension ByteMap {
         target.copyMemory(from: start, byteCount: value.count)
     }
 
+    /// Sets a value of 8 bytes, little-endian.
+    @inline(__always)
+    package mutating func set(word: UInt64, of record: ByteRecordPointer) {
+        if record.pointee.valueLength > 8 { clearValue(of: record) }
+        record.pointee.value = word.littleEndian
+        record.pointee.valueLength = 8
+    }
+
     /// Leaves the key in the map without a value. O(1).
     package mutating func clearValue(of record: ByteRecordPointer) {
         if Self.isLarge(record) {

@@ -103,6 +103,10 @@ package struct ByteMap: ~Copyable {
         arena.pointer(UInt32(truncatingIfNeeded: slot)).assumingMemoryBound(to: ByteRecord.self)
     }
 
+    /// The slot at which a search for this hash begins; 0 when it is empty.
+    @inline(__always)
+    func firstSlot(_ hash: UInt64) -> UInt64 { slots[Int(Self.tag(hash)) & mask] }
+
     @inline(__always)
     private func place(_ slot: UInt64) {
         var index = Int(slot >> 32) & mask

@@ -13,9 +13,9 @@ public struct StateConfiguration: Sendable {
     /// Bytes of one record of the journal; longer rows are split. A few pages, so that LMDB needs no long runs of free ones.
     public var chunkBytes: Int
 
-    /// The defaults: 32 MiB of journal, 64 MiB of memory for each state and task, 20,000 folds, records of 12 KiB.
+    /// The defaults: 16 MiB of journal, 64 MiB of memory for each state and task, 20,000 folds, records of 12 KiB.
     public init(
-        journalLimit: Int = 32 << 20, memoryLimit: Int = 64 << 20, maximumFoldsPerCommit: Int = 20_000, chunkBytes: Int = 12 << 10
+        journalLimit: Int = 16 << 20, memoryLimit: Int = 64 << 20, maximumFoldsPerCommit: Int = 20_000, chunkBytes: Int = 12 << 10
     ) {
         self.journalLimit = max(4 << 10, journalLimit)
         self.memoryLimit = max(4 << 10, memoryLimit)

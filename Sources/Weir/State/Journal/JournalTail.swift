@@ -68,13 +68,9 @@ struct JournalTail: ~Copyable {
         guard chunksLeft == 0 else { throw .corrupt("The last row of the state journal lacks \(chunksLeft) of its chunks.") }
     }
 
-    /// Every change of every row, oldest first. Each row is read by itself: an entry does not run from one into the next.
-    borrowing func forEachEntry(_ body: (JournalEntry) throws(StateError) -> Void) throws(StateError) {
-        for row in rows {
-            let all = entries.bytes
-            var reader = JournalReader(UnsafeRawBufferPointer(rebasing: all[row.begin..<row.begin + Int(row.header.length)]))
-            while let entry = try reader.next() { try body(entry) }
-        }
+    /// A row's entries, valid as long as this is. They are read row by row: none runs from one into the next.
+    borrowing func entries(of row: Row) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: entries.bytes[row.begin..<row.begin + Int(row.header.length)])
     }
 }
 

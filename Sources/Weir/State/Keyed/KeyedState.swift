@@ -81,8 +81,7 @@ public final class KeyedState {
         guard !overflow else {
             throw StateError(.overflow, "A counter of state \(name) at \(current) cannot take \(delta) more: it has 64 bits.")
         }
-        let value = UInt64(bitPattern: sum).littleEndian
-        withUnsafeBytes(of: value) { core.pointee.map.set($0, of: record) }
+        core.pointee.map.set(word: UInt64(bitPattern: sum), of: record)
         core.pointee.touch(record)
         return sum
     }

@@ -1,0 +1,186 @@
+import Testing
+import WeirStore
+import WeirTesting
+
+@testable import Weir
+
+@Suite("Keyed state and its journal")
+struct StateJournalTests {
+    @Test("a journal that was opened again refuses commits of the one before")
+    func fencing() throws {
+        try withTemporaryStore { store in
+            let rig = try StateRig(store, tasks: 1, StateConfiguration())
+            try rig.put([1], for: [1])
+            rig.capture()
+            try rig.commit()
+            let zombie = rig.journal
+            var fragment = JournalFragment()
+            rig.tasks[0].capture(into: &fragment)
+            let late = fragment
+            try rig.crash(tasks: 1)
+            #expect(throws: StateError(.superseded, "")) { try store.write { try zombie.commit([late], in: &$0) } }
+            try rig.put([2], for: [1])
+            rig.capture()
+            try rig.commit()
+            #expect(try rig.viewed() == [[1]: [2]])
+        }
+    }
+
+    @Test("after a commit that was rolled back nothing more is committed")
+    func rolledBack() throws {
+        try withTemporaryStore { store in
+            let rig = try StateRig(store, tasks: 2, StateConfiguration())
+            for number in 0..<3 as Range<UInt8> {
+                try rig.put([number], for: [number])
+                rig.capture()
+            }
+            try rig.commit()
+            #expect(throws: StateRig.Injected.self) { try rig.commit(undone: true) }
+            #expect(throws: StateError(.superseded, "")) { try rig.commit() }
+            try rig.crash(tasks: 1)
+            #expect(try rig.scanned() == [[0]: [0]])
+        }
+    }
+
+    @Test("several batches in one transaction, and several topologies, do not get in each other's way")
+    func sharedTransaction() throws {
+        try withTemporaryStore { store in
+            let first = try StateJournal.open(store: store, topology: "a")
+            let second = try StateJournal.open(store: store, topology: "b")
+            let one = try first.state("s", task: 0)
+            let two = try second.state("s", task: 0)
+            for round in 1...20 as ClosedRange<Int64> {
+                var batches: [(StateJournal, JournalFragment)] = []
+                for (journal, state) in [(first, one), (second, two), (first, one)] {
+                    try state.add(round, to: "sum of \(journal.topology)")
+                    var fragment = JournalFragment()
+                    state.capture(into: &fragment)
+                    batches.append((journal, fragment))
+                }
+                let together = batches
+                let id = try store.write { transaction in
+                    for (journal, fragment) in together { try journal.commit([fragment], in: &transaction) }
+                    return transaction.transactionID
+                }
+                first.committed(id)
+                second.committed(id)
+            }
+            #expect(try StateView.states(in: store).map(\.description) == ["a/s", "b/s"])
+            for (topology, sum) in [("a", 420), ("b", 210)] as [(String, Int64)] {
+                let view = try StateView("s", of: topology, in: store)
+                #expect(try store.read { try view.count(of: "sum of \(topology)", in: $0) } == sum)
+                #expect(try StateJournal.open(store: store, topology: topology).state("s", task: 3).count(of: "sum of \(topology)") == sum)
+            }
+        }
+    }
+
+    @Test("openings without a commit between them do not lengthen the journal")
+    func crashLoop() throws {
+        try withTemporaryStore { store in
+            let rig = try StateRig(store, tasks: 1, StateConfiguration())
+            try rig.put([1], for: [1])
+            rig.capture()
+            try rig.commit()
+            try rig.crash(tasks: 1)
+            let rows = rig.journal.statistics.rows
+            for _ in 0..<5 { try rig.crash(tasks: 2) }
+            #expect(rig.journal.statistics.rows == rows)
+            #expect(try rig.scanned() == [[1]: [1]])
+        }
+    }
+
+    @Test("what the last run left in the journal is folded, and its rows go")
+    func overlay() throws {
+        try withTemporaryStore { store in
+            let rig = try StateRig(store, tasks: 2, StateConfiguration())
+            for number in 0..<1_000 { try rig.put([1], for: Array("key \(number)".utf8)) }
+            rig.capture()
+            try rig.commit()
+            try rig.crash(tasks: 3)
+            #expect(rig.journal.statistics.overlayKeys == 1_000)
+            // None of these keys is ever asked for: the journal has to fold them by itself.
+            for _ in 0..<20 {
+                try rig.put([2], for: [0])
+                rig.capture()
+                try rig.commit()
+            }
+            #expect(rig.journal.statistics.overlayKeys == 0)
+            #expect(rig.journal.statistics.rows < 22)
+            #expect(try rig.get(Array("key 77".utf8)) == [1])
+            try rig.crash(tasks: 1)
+            #expect(try rig.scanned() == rig.committed)
+        }
+    }
+
+    @Test("misuse and impossible requests are typed errors that leave the state as it was")
+    func errors() throws {
+        try withTemporaryStore { store in
+            let journal = try StateJournal.open(store: store, topology: "errors")
+            let state = try journal.state("s", task: 0)
+            #expect(throws: StateError(.alreadyOpen, "")) { try journal.state("s", task: 0) }
+            #expect(throws: StateError(.invalidName, "")) { try journal.state("", task: 0) }
+            #expect(throws: StateError(.invalidName, "")) { try StateJournal.open(store: store, topology: "a.b") }
+            #expect(throws: StateError(.notFound, "")) { try StateView("other", of: "errors", in: store) }
+            #expect(throws: StateError(.keySize, "")) { try state.add(1, to: "") }
+            #expect(throws: StateError(.keySize, "")) { try state.set(Counter(1), for: String(repeating: "k", count: 512)) }
+            try state.set("three", for: "text")
+            #expect(throws: StateError(.notACounter, "")) { try state.add(1, to: "text") }
+            try state.add(.max, to: "full")
+            #expect(throws: StateError(.overflow, "")) { try state.add(1, to: "full") }
+            #expect(try state.count(of: "full") == .max)
+            #expect(try state.value(for: "text", as: String.self) == "three")
+            try state.remove("text")
+            #expect(try state.value(for: "text", as: String.self) == nil)
+            #expect(try state.add(5, to: "text") == 5)
+        }
+    }
+
+    @Test("rows that are garbage are a typed error for whoever reads them")
+    func garbageRows() throws {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            try withTemporaryStore { store in
+                let rig = try StateRig(store, tasks: 1, StateConfiguration())
+                for number in 0..<50 { try rig.put([1, 2], for: Array("key \(number)".utf8)) }
+                rig.capture()
+                try rig.commit()
+                let view = try StateView("counts", of: "rig", in: store)
+                let table = try StateTables.journal(store)
+                var random = Seeded(seed)
+                // Past the header, so that only the entries are wrong; or anywhere.
+                try store.write { transaction in
+                    var last: (Pair<String, Pair<UInt64, UInt32>>, [UInt8])?
+                    try transaction.scan(table) { key, value in
+                        last = (key, value)
+                        return .next
+                    }
+                    guard let (key, row) = last else { return }
+                    var value = row
+                    let begin = seed % 2 == 0 ? 0 : JournalRowHeader.bytes
+                    for _ in 0..<8 { value[begin + random.below(value.count - begin)] = UInt8(truncatingIfNeeded: random.next()) }
+                    if seed % 5 == 0 { value.removeLast(1 + random.below(value.count - 1)) }
+                    try transaction.put(value, for: key, in: table)
+                }
+                // Changed bytes may still be entries; what must not happen is a trap, or an error of no type.
+                do { try store.read { try view.scan(in: $0) { _, _ in .next } } } catch { #expect(error is StateError, "seed \(seed)") }
+                do { try rig.crash(tasks: 1) } catch { #expect(error is StateError, "seed \(seed)") }
+            }
+        }
+    }
+
+    @Test("a state that is changed while a value of its is lent out traps")
+    func lending() async {
+        await #expect(processExitsWith: .failure) {
+            try removeWhileLent()
+        }
+    }
+}
+
+private func removeWhileLent() throws {
+    try withTemporaryStore { store in
+        let state = try StateJournal.open(store: store, topology: "t").state("s", task: 0)
+        try state.set("a value that is longer than eight bytes", for: "key")
+        try [UInt8]("key".utf8).withUnsafeBytes { key in
+            try state.withValue(of: key) { _ in try state.remove(key) }
+        }
+    }
+}
