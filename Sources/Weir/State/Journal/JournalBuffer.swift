@@ -80,8 +80,9 @@ struct JournalBuffer: ~Copyable {
         count += 1
     }
 
+    /// Makes room for so many more bytes.
     @inline(__always)
-    private mutating func reserve(_ extra: Int) {
+    mutating func reserve(_ extra: Int) {
         if capacity - count < extra { grow(extra) }
     }
 

@@ -40,14 +40,15 @@ package final class StateJournal: Sendable {
         let name = try StateName(topology: topology, name: name)
         let number = try register(name)
         let values = try StateTables.values(name, store)
-        let isEmpty = try store.read { try $0.count(values) == 0 }
-        return try core.withLock { core in
-            let ticket = try core.addState(number, name, task: task, values.raw)
-            gauge.states.add(1, ordering: .relaxed)
-            return KeyedState(
-                name: name, task: task, ticket: ticket, gauge: gauge, store: store, table: values.raw, isEmpty: isEmpty,
-                overlay: gauge.overlayRetired.load(ordering: .acquiring) ? nil : core.overlay.tables[number], configuration: configuration)
+        let (ticket, overlay) = try core.withLock { core in
+            (try core.addState(number, name, task: task, values.raw), core.overlay.tables[number])
         }
+        gauge.states.add(1, ordering: .relaxed)
+        // The overlay first, then the table: what leaves the one is in the other already.
+        let isEmpty = try store.read { try $0.count(values) == 0 }
+        return KeyedState(
+            name: name, task: task, ticket: ticket, gauge: gauge, store: store, table: values.raw, isEmpty: isEmpty, overlay: overlay,
+            configuration: configuration)
     }
 
     /// After the flush of a commit: what it folded may leave memory. Never blocks for long.

@@ -13,8 +13,10 @@ extension KeyedState {
         core.pointee.captures += 1
         let changes = core.pointee.dirty.count
         let before = storage.changes.count
+        storage.changes.reserve(core.pointee.lastCaptureBytes)
         core.pointee.drainDirty(state: ticket.state, into: &storage.changes)
         let bytes = storage.changes.count - before
+        core.pointee.lastCaptureBytes = bytes
         let appended = gauge.appended.add(UInt64(bytes), ordering: .acquiringAndReleasing).newValue
         dropOverlayIfRetired()
         let folds = core.pointee.overlay == nil && gauge.overlayRetired.load(ordering: .acquiring) ? fold(appended, &storage.folds) : 0

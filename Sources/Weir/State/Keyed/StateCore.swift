@@ -26,6 +26,8 @@ struct StateCore: ~Copyable {
     var isComplete: Bool
     let memoryLimit: Int
     var captures: UInt64 = 0
+    /// What the next capture will need, more or less: a new fragment grows once.
+    var lastCaptureBytes = 0
     /// Values that are lent out right now: their records must not move.
     var loans = 0
     /// Memory is short and nothing can be dropped: fold more.
