@@ -61,9 +61,9 @@ struct ExactlyOnceFailureTests {
             #expect(difference == [])
             #expect(summary.totals.deadLetters == 1)
             #expect(summary.totals.emitted == 8_000)
-            let letters = try await store.read { snapshot in
+            let letters = try await store.read { _ in
                 var letters: [DeadLetter] = []
-                try DeadLetters.scan(store, in: snapshot) { _, _, letter in
+                try DeadLetters.scan(store) { _, _, letter in
                     letters.append(letter)
                     return .next
                 }
