@@ -71,9 +71,11 @@ let package = Package(
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
-        .testTarget(name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", logging], swiftSettings: strict),
         .testTarget(
-            name: "WeirConnectorsTests", dependencies: ["WeirConnectors", "WeirTopology", "WeirStore", "WeirTesting", system],
+            name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", logging], swiftSettings: strict),
+        .testTarget(
+            name: "WeirConnectorsTests",
+            dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(name: "CrashTests", dependencies: ["WordCount", "WeirTesting", "WeirStore", system], swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),

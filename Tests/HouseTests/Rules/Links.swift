@@ -5,7 +5,8 @@ enum Links {
         let folder = path.split(separator: "/").dropLast().map(String.init)
         // The backticks that opened a block: only as many close it.
         var fence: Substring?
-        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().flatMap { number, line -> [(line: Int, target: String)] in
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return lines.enumerated().flatMap { number, line -> [(line: Int, target: String)] in
             let ticks = line.prefix { $0 == "`" }
             if let open = fence {
                 if ticks.count >= open.count { fence = nil }
