@@ -11,26 +11,30 @@ struct Counts: Sendable {
 
     /// Reads a bolt's state, and writes it to a file if one is named. Keys come in order, so the file is sorted.
     static func read(_ state: String, of topology: String, in store: Store, top: Int, to output: FilePath?) async throws -> Counts {
-        try await store.read { snapshot in
-            var counts = Counts(ranking: Ranking(limit: top))
-            let file = try output.map { try OutputFile($0) }
-            counts.transactionID = snapshot.transactionID.rawValue
-            if let view = try view(state, of: topology, in: store) {
-                try view.scan(in: snapshot) { word, value in
-                    let count = UInt64(clamping: try Counter(storageBytes: value).value)
-                    counts.total += count
-                    counts.distinct += 1
-                    counts.ranking.add(word, count)
-                    if let file {
-                        try file.write(word)
-                        try file.write("\t\(count)\n".utf8)
-                    }
-                    return .next
-                }
-            }
-            try file?.finish()
-            return counts
+        // Only to be on a thread of the store's, which may wait for the disk: the view is opened before the snapshot that it is to show.
+        try await store.read { _ in
+            try Counts(try view(state, of: topology, in: store), in: store, top: top, to: output)
         }
+    }
+
+    private init(_ view: StateView?, in store: Store, top: Int, to output: FilePath?) throws {
+        ranking = Ranking(limit: top)
+        let file = try output.map { try OutputFile($0) }
+        try store.read { snapshot in
+            transactionID = snapshot.transactionID.rawValue
+            try view?.scan(in: snapshot) { word, value in
+                let count = UInt64(clamping: try Counter(storageBytes: value).value)
+                total += count
+                distinct += 1
+                ranking.add(word, count)
+                if let file {
+                    try file.write(word)
+                    try file.write("\t\(count)\n".utf8)
+                }
+                return .next
+            }
+        }
+        try file?.finish()
     }
 
     /// A store in which nothing was counted yet has no state to look at.

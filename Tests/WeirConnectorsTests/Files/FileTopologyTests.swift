@@ -47,11 +47,14 @@ struct FileTopologyTests {
     }
 
     private func counts(in store: Store) async throws -> [String: Int64] {
-        try await store.read { snapshot in
+        try await store.read { _ in
+            let view = try StateView("count", of: "files", in: store)
             var counts: [String: Int64] = [:]
-            try StateView("count", of: "files", in: store).scan(in: snapshot) { key, value in
-                counts[String(decoding: key.dropFirst(), as: UTF8.self)] = try Counter(storageBytes: value).value
-                return .next
+            try store.read { snapshot in
+                try view.scan(in: snapshot) { key, value in
+                    counts[String(decoding: key.dropFirst(), as: UTF8.self)] = try Counter(storageBytes: value).value
+                    return .next
+                }
             }
             return counts
         }
