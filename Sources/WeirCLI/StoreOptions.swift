@@ -30,6 +30,7 @@ struct StoreOptions: ParsableArguments {
     }
 
     private func use(_ access: StoreConfiguration.Access, _ body: (Store, Output) throws -> Void) throws {
+        FaultGuard.install(store)
         if access == .readWrite { try requireStore() }
         let store = try Store.open(at: path, configuration: StoreConfiguration(access: access))
         defer { store.close() }

@@ -7,6 +7,7 @@ struct BuiltCommand {
         let status: Int32
         let output: String
         let errors: String
+        let wasKilled: Bool
 
         var lines: [String] { output.split(separator: "\n").map(String.init) }
 
@@ -59,7 +60,7 @@ struct BuiltCommand {
         process.waitUntilExit()
         return Result(
             status: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
-            errors: String(decoding: errorData, as: UTF8.self))
+            errors: String(decoding: errorData, as: UTF8.self), wasKilled: process.terminationReason == .uncaughtSignal)
     }
 
     /// To the end. Foundation's own way of reading traps when the end of the process interrupts it.

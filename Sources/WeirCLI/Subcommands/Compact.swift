@@ -12,6 +12,7 @@ struct Compact: ParsableCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
+        FaultGuard.install(options.store)
         let compaction = try Store.compact(at: options.path)
         try options.print { output in
             try output.record([

@@ -16,18 +16,26 @@ extension Store {
         }
         do throws(PageFileError) {
             let file = try PageFile(path: folder.data.string)
-            if file.metaDamage.isEmpty, let store = try? Store.open(at: path, configuration: StoreConfiguration(access: .readOnly)) {
-                let verified = Result { try store.engine.verifyPinned(file, marker) }
-                // A store that this process had open before stays open.
-                return try settled(verified)
-            }
-            // LMDB does not open it: nobody can be writing.
-            return try settled(Result { try Verifier(marker).run(file, file.currentMeta) })
+            let atRest = try settled(Result { try Verifier(marker).run(file, file.currentMeta) })
+            // LMDB opens no file with a damaged meta page, so nobody can be writing.
+            if !file.metaDamage.isEmpty || isStillThere(file.currentMeta, file) { return atRest }
+            // Only a process that writes can have taken the snapshot away: the next one is held.
+            guard let store = try? Store.open(at: path, configuration: StoreConfiguration(access: .readOnly)) else { return atRest }
+            // A store that this process had open before stays open.
+            return try settled(Result { try store.engine.verifyPinned(file, marker) })
         } catch {
             var report = VerificationReport()
             report.note("\(error)")
             return report
         }
+    }
+
+    /// Whether a snapshot's pages are as they were when it was newest, although nobody holds it.
+    ///
+    /// LMDB's transaction N + 1 frees pages of snapshot N, and N + 3 is the first that may write to them. Before that, N + 2 has taken the meta
+    /// page of N. So a store at rest is verified without LMDB, which damage can bring to an assertion or a SIGBUS.
+    private static func isStillThere(_ meta: PageMeta, _ file: borrowing PageFile) -> Bool {
+        (try? file.meta(ofTransaction: meta.transactionID)) == meta
     }
 
     /// Findings of the page reader belong into the report, not out of it.

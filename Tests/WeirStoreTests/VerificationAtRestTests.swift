@@ -1,0 +1,70 @@
+import Foundation
+import Synchronization
+import SystemPackage
+import Testing
+import WeirStore
+
+@Suite("Verifying, whatever the file holds")
+struct VerificationAtRestTests {
+    @Test("random damage to a store at rest never reaches LMDB, and never ends the process", arguments: [51, 52] as [UInt64])
+    func damage(seed: UInt64) throws {
+        try withTemporaryFolder { folder in
+            let (path, copy) = (folder.appending("store"), folder.appending("copy"))
+            let store = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            let table = try store.table("t", key: UInt64.self, value: String.self)
+            try store.write { transaction in
+                for number in 0..<500 as Range<UInt64> { try transaction.put(String(repeating: "x", count: 100), for: number, in: table) }
+            }
+            try store.backup(to: copy)
+            store.close()
+            let file = URL(fileURLWithPath: copy.appending("data.mdb").string)
+            let whole = [UInt8](try Data(contentsOf: file))
+            var state = seed
+            func next(_ limit: Int) -> Int {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Int(state >> 33) % limit
+            }
+            var found = 0
+            for round in 0..<300 {
+                var bytes = whole
+                let page = next(whole.count / 4096) * 4096
+                switch round % 3 {
+                case 0: bytes[page + next(64)] ^= UInt8(1 + next(255))
+                case 1: for _ in 0...next(8) { bytes[next(bytes.count)] ^= UInt8(1 << next(8)) }
+                default: bytes.replaceSubrange(page..<page + 4096, with: repeatElement(0, count: 4096))
+                }
+                let handle = try FileHandle(forWritingTo: file)
+                try handle.write(contentsOf: bytes)
+                try handle.close()
+                if try !Store.verify(at: copy).isSound { found += 1 }
+            }
+            #expect(found > 200, "seed \(seed): only \(found) of 300 were found")
+            try Data(whole).write(to: file)
+        }
+    }
+
+    @Test("a store that commits all the time is sound in every look")
+    func besideAWriter() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("store")
+            let store = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            defer { store.close() }
+            let table = try store.table("t", key: UInt64.self, value: String.self)
+            let isDone = Mutex(false)
+            let thread = Thread {
+                var number: UInt64 = 0
+                while !isDone.withLock({ $0 }) {
+                    number += 1
+                    try? store.write { transaction in
+                        for step in 0..<5 as Range<UInt64> {
+                            try transaction.put(String(repeating: "y", count: 200), for: (number &* 7919 &+ step) % 3000, in: table)
+                        }
+                    }
+                }
+            }
+            thread.start()
+            defer { isDone.withLock { $0 = true } }
+            for _ in 0..<20 { #expect(try Store.verify(at: path).problems == []) }
+        }
+    }
+}
