@@ -27,7 +27,9 @@ enum Documents {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: Int(NAME_MAX) + 1) { String(platformString: $0) }
             }
-            if !name.hasPrefix("."), name.hasSuffix(".md") || !name.contains(".") { names.append(name) }
+            // Links are left alone: they could lead in circles.
+            let isLink = Int(entry.pointee.d_type) == Int(DT_LNK)
+            if !isLink, !name.hasPrefix("."), name.hasSuffix(".md") || !name.contains(".") { names.append(name) }
         }
         return names.sorted().flatMap { markdown(under: path.appending($0), in: folder) }
     }

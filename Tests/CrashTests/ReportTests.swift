@@ -88,6 +88,8 @@ struct ReportTests {
                 try FileManager.default.createDirectory(atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
                 try Data("a\n".utf8).write(to: URL(filePath: path.string))
             }
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending("Docs/circle").string, withDestinationPath: folder.appending("Docs").string)
             let found = Documents.find(in: folder).map { String($0.string.dropFirst(folder.string.count + 1)) }
             #expect(found == ["README.md", "Docs/A.md", "Docs/B.md", "Examples/X/README.md"])
         }
