@@ -17,9 +17,17 @@ public struct StateConfiguration: Sendable {
     public init(
         journalLimit: Int = 16 << 20, memoryLimit: Int = 64 << 20, maximumFoldsPerCommit: Int = 20_000, chunkBytes: Int = 12 << 10
     ) {
-        self.journalLimit = max(4 << 10, journalLimit)
-        self.memoryLimit = max(4 << 10, memoryLimit)
-        self.maximumFoldsPerCommit = max(1, maximumFoldsPerCommit)
-        self.chunkBytes = min(max(256, chunkBytes), 1 << 20)
+        self.journalLimit = journalLimit
+        self.memoryLimit = memoryLimit
+        self.maximumFoldsPerCommit = maximumFoldsPerCommit
+        self.chunkBytes = chunkBytes
+    }
+
+    /// The same with each limit moved to where it can be kept: the journal's between 4 KiB and 1 GiB, memory from 4 KiB, at least one
+    /// fold, records between 256 bytes and 1 MiB.
+    var bounded: StateConfiguration {
+        StateConfiguration(
+            journalLimit: min(max(4 << 10, journalLimit), 1 << 30), memoryLimit: max(4 << 10, memoryLimit),
+            maximumFoldsPerCommit: max(1, maximumFoldsPerCommit), chunkBytes: min(max(256, chunkBytes), 1 << 20))
     }
 }

@@ -14,8 +14,9 @@ extension JournalCommit {
             throw StateError(
                 .journalLimit,
                 """
-                A batch takes the state journal beyond its limit of \(configuration.journalLimit) bytes, and folding \(newest.count) keys at once is \
-                more than one transaction may do. Commit smaller batches, raise journalLimit, or raise the store's maximumTransactionOperations.
+                A batch takes the state journal beyond its limit of \(configuration.journalLimit) bytes, and folding \(newest.count) keys at \
+                once is more than one transaction may do. Commit smaller batches, raise journalLimit, or raise the store's \
+                maximumTransactionOperations.
                 """)
         }
         let fold = OverlayFold(newest)

@@ -70,7 +70,10 @@ struct JournalLedger: Sendable {
         return min(Int(oldest - first), rows.count)
     }
 
-    func cost(ofFirst count: Int) -> Int { rows.prefix(count).reduce(0) { $0 + $1.cost } }
+    /// Whether a row of this cost stays under a limit, if what is deletable goes. O(1) unless it is close.
+    func hasRoom(for cost: Int, limit: Int) -> Bool {
+        bytes + cost <= limit || bytes - rows.prefix(deletable).reduce(0) { $0 + $1.cost } + cost <= limit
+    }
 
     mutating func removeFirst() -> Row? {
         guard let row = rows.popFirst() else { return nil }

@@ -36,7 +36,7 @@ extension JournalRowHeader {
         guard word(0) == UInt32(Self.version) else {
             throw StateError(
                 .corrupt,
-                "A chunk of the state journal is of format \(bytes[0]), this program reads format \(Self.version): use the version that wrote it."
+                "A chunk of the state journal is of format \(bytes[0]), not of format \(Self.version): use the version that wrote it."
             )
         }
         self.init(chunk: word(4), chunks: word(8), length: word(12), incarnation: long(16), sequence: long(24))

@@ -43,7 +43,7 @@ struct JournalTail: ~Copyable {
         chunksLeft = header.chunks - header.chunk - 1
         if chunksLeft == 0, let row = rows.last, entries.count - row.begin != Int(header.length) {
             throw .corrupt(
-                "A row of the state journal, of transaction \(id), has \(entries.count - row.begin) bytes; its header says \(header.length)."
+                "A row of the state journal, of transaction \(id), has \(entries.count - row.begin) bytes, not \(header.length)."
             )
         }
     }

@@ -44,7 +44,7 @@ struct JournalCommit {
         var row = nextRow(length, core, transaction.transactionID)
         let deletable = core.ledger.deletable
         // The next opening appends a row of its own: it has its place under the limit.
-        if core.ledger.bytes - core.ledger.cost(ofFirst: deletable) + row.cost + JournalCore.chunkCost > configuration.journalLimit {
+        if !core.ledger.hasRoom(for: row.cost + JournalCore.chunkCost, limit: configuration.journalLimit) {
             try checkpoint(fragments, &core, &transaction)
             if core.overlayFold != nil { flush.endsOverlay = true }
             core.overlayFold = nil
@@ -67,8 +67,8 @@ struct JournalCommit {
             throw StateError(
                 .superseded,
                 """
-                The state journal ends with row \(last?.sequence ?? 0) of incarnation \(last?.incarnation ?? 0), not with row \(core.sequence) of \
-                incarnation \(core.incarnation): it was opened again, or a commit before this one was undone. Open it again.
+                The state journal ends with row \(last?.sequence ?? 0) of incarnation \(last?.incarnation ?? 0), not with row \
+                \(core.sequence) of incarnation \(core.incarnation): it was opened again, or a commit before this one was undone. Open it again.
                 """)
         }
         guard core.flushes.count < 10_000 else {

@@ -11,6 +11,7 @@ extension StateJournal {
         store: Store, topology: String, configuration: StateConfiguration = StateConfiguration()
     ) throws -> StateJournal {
         try StateName.check(topology: topology)
+        let configuration = configuration.bounded
         let keys = JournalKeys(topology: topology)
         let journal = try StateTables.journal(store)
         let registered = try StateTables.registry(store)

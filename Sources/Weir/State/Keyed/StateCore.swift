@@ -62,7 +62,7 @@ struct StateCore: ~Copyable {
     /// its limit.
     mutating func relieve(steps: Int) {
         // A value that is lent out must stay where it is.
-        guard loans == 0 else { return }
+        guard loans == 0, map.count > queue.left else { return }
         let target = memoryLimit - memoryLimit / 8
         var left = steps
         while left > 0, memory > target {
