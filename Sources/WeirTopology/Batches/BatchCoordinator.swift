@@ -60,6 +60,9 @@ struct BatchCoordinator {
         return lastClose &+ interval
     }
 
+    /// Whether there is nothing to commit: the next activity has to be noticed. When something waits for a commit in flight, its end polls.
+    func isIdle(activity: UInt64) -> Bool { activity == lastActivity && finalBatch == nil }
+
     /// Time has passed. `activity` counts what there is to commit: it has not grown on an idle source, and there are no empty commits.
     mutating func poll(now: UInt64, activity: UInt64) -> [Action] {
         guard finalBatch == nil, mayClose else { return [] }

@@ -96,8 +96,6 @@ final class Attempt: @unchecked Sendable {
                     return state.coordinator.poll(now: now, activity: services.activity.load(ordering: .relaxed))
                 })
             let next = min(runTimers(&schedule, now), supervise(self, now))
-            // Quiet: nothing to commit, so that the next activity has to wake this thread.
-            services.isQuiet.store(true, ordering: .sequentiallyConsistent)
             let over = state.wait(for: .nanoseconds(Int64(clamping: waitTime(until: next)))) { state -> Bool? in
                 if state.failure != nil || state.isFinished { return true }
                 return state.isPoked ? false : nil
@@ -157,9 +155,11 @@ final class Attempt: @unchecked Sendable {
 
     private func waitTime(until next: UInt64) -> UInt64 {
         let now = MonotonicTime.now
-        let activity = services.activity.load(ordering: .relaxed)
-        let due = state.withLock { $0.coordinator.deadline(activity: activity) }
-        if due != nil { services.isQuiet.store(false, ordering: .relaxed) }
+        // Quiet: nothing to commit, so that the next activity has to wake this thread. Said before the look, lest it be missed.
+        services.isQuiet.store(true, ordering: .sequentiallyConsistent)
+        let activity = services.activity.load(ordering: .sequentiallyConsistent)
+        let (due, isIdle) = state.withLock { ($0.coordinator.deadline(activity: activity), $0.coordinator.isIdle(activity: activity)) }
+        if !isIdle { services.isQuiet.store(false, ordering: .sequentiallyConsistent) }
         let wake = min(next, due ?? .max)
         return wake > now ? min(wake - now, 1_000_000_000) : 0
     }

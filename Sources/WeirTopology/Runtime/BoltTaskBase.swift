@@ -177,7 +177,7 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
                     component: component, task: index, parallelism: setup.parallelism, attempt: services.attempt, store: services.store,
                     logger: logger, streams: setup.streams, states: states))
             if setup.isDeduplicating, emitter.pointee.traceSize == Trace.originSize {
-                origins = OriginLedger(try states.state(named: "\(component).origins"), services)
+                origins = try OriginLedger(states.state(named: "\(component).origins"), services)
             }
         } catch {
             throw SetupFailure(cause: error)

@@ -63,9 +63,13 @@ final class RunStatistics: Sendable {
         var transactionID: TransactionID?
     }
 
+    let metrics: TopologyMetrics
     private let state = Mutex(State())
 
+    init(topology: String) { metrics = TopologyMetrics(topology: topology) }
+
     func committed(_ id: TransactionID, nanoseconds: UInt64, deadLetters: Int) {
+        metrics.committed(nanoseconds: nanoseconds)
         state.withLock { state in
             state.latency.record(max(1, nanoseconds / 1000))
             state.commits += 1

@@ -84,7 +84,7 @@ final class TaskServices: @unchecked Sendable {
 
     /// There is something to commit.
     func noteActivity() {
-        activity.wrappingAdd(1, ordering: .relaxed)
+        activity.wrappingAdd(1, ordering: .sequentiallyConsistent)
         if isQuiet.load(ordering: .sequentiallyConsistent), isQuiet.exchange(false, ordering: .sequentiallyConsistent) { onActivity() }
     }
 }

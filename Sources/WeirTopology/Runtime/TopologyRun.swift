@@ -9,7 +9,7 @@ final class TopologyRun: Sendable {
     private let store: Store
     private let guarantee: Guarantee
     private let configuration: TopologyConfiguration
-    private let statistics = RunStatistics()
+    private let statistics: RunStatistics
     private struct Control: ~Copyable {
         var isStopping = false
         var attempt: Attempt?
@@ -23,6 +23,7 @@ final class TopologyRun: Sendable {
             throw TopologyError(.configuration, "The commit interval is \(guarantee.commitInterval): use 100 us or more.")
         }
         self.topology = topology
+        statistics = RunStatistics(topology: topology.name)
         self.store = store
         self.guarantee = guarantee
         self.configuration = configuration
@@ -50,7 +51,7 @@ final class TopologyRun: Sendable {
         var lastFailure = (component: "", reason: "")
         var lastBatch: UInt64 = 0
         let start = MonotonicTime.now
-        var report = ProgressReport(start: start, interval: configuration.progressInterval.nanoseconds)
+        var report = ProgressReport(statistics.metrics, start: start, interval: configuration.progressInterval.nanoseconds)
         for number in 0... {
             let attempt = try makeAttempt(number, policy, lastFailure, deadLetters, after: lastBatch)
             control.withLock { control in
@@ -79,11 +80,13 @@ final class TopologyRun: Sendable {
             lastBatch = attempt.lastBatch
             let single = attempt.services.lastOrigin.withLock { $0 }
             attempt.tearDown()
+            report.update(summary.totals)
             guard case .failed(let failure) = ending else {
                 summary.commitLatency = statistics.latency
                 return summary
             }
             summary.restarts += 1
+            statistics.metrics.restarted()
             // What was not committed will be emitted again.
             summary.totals.emitted -= uncommitted
             summary.totals.replayed += uncommitted
@@ -156,26 +159,31 @@ final class TopologyRun: Sendable {
     }
 }
 
-/// Calls `onProgress` when it is time.
+/// Brings the metrics up to date and calls `onProgress` when it is time.
 private struct ProgressReport {
-    let start: UInt64
-    let interval: UInt64
-    var next: UInt64
+    private let metrics: TopologyMetrics
+    private let start: UInt64
+    private let interval: UInt64
+    private var next: UInt64
+    private var reported = TopologyProgress()
 
-    init(start: UInt64, interval: UInt64) {
+    init(_ metrics: TopologyMetrics, start: UInt64, interval: UInt64) {
+        self.metrics = metrics
         self.start = start
         self.interval = interval
         next = start + interval
     }
 
     mutating func run(_ now: UInt64, _ configuration: TopologyConfiguration, _ progress: () -> TopologyProgress) -> UInt64 {
-        guard let report = configuration.onProgress else { return .max }
         if now >= next {
             next = now + interval
             var current = progress()
             current.elapsed = .nanoseconds(Int64(clamping: now &- start))
-            report(current)
+            update(current)
+            configuration.onProgress?(current)
         }
         return next
     }
+
+    mutating func update(_ current: TopologyProgress) { metrics.report(current, since: &reported) }
 }

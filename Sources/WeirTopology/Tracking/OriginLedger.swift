@@ -1,5 +1,6 @@
 import Synchronization
 import Weir
+import WeirStore
 
 /// An exactly-once bolt's memory of what it has processed: the filter, and the task's state that keeps it over a crash.
 struct OriginLedger {
@@ -9,13 +10,32 @@ struct OriginLedger {
     /// Hashes of the sources' names: the same over restarts, whatever spouts come and go.
     private let names: [UInt64]
 
-    init(_ state: KeyedState, _ services: TaskServices) {
+    /// Below these offsets, one per partition, an earlier attempt may have left origins.
+    private var recovered: [UInt64]
+
+    init(_ state: KeyedState, _ services: TaskServices) throws {
         self.state = state
         self.services = services
         names = services.watermarks.map { watermark in
             var name = watermark.component
             return name.withUTF8 { ByteHash.hash(UnsafeRawBufferPointer($0)) }
         }
+        recovered = services.watermarks.map { _ in 0 }
+        try state.scan { key, _ in
+            if let (source, offset) = parse(key) { recovered[source] = max(recovered[source], offset + 1) }
+            return .next
+        }
+    }
+
+    private func parse(_ key: UnsafeRawBufferPointer) -> (source: Int, offset: UInt64)? {
+        guard key.count == 28 else { return nil }
+        let name = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
+        let partition = UInt32(bigEndian: key.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+        let offset = UInt64(bigEndian: key.loadUnaligned(fromByteOffset: 12, as: UInt64.self))
+        guard let source = names.indices.first(where: { names[$0] == name && services.watermarks[$0].partition == partition }) else {
+            return nil
+        }
+        return (source, offset)
     }
 
     /// Whether the tuple is new to this bolt; if so, it is remembered.
@@ -24,7 +44,7 @@ struct OriginLedger {
         guard filter.admit(origin, watermark: watermark) else { return false }
         return try withKey(origin) { key in
             // What an earlier attempt committed is looked up: memory knows only what this one has seen.
-            guard try state.withValue(of: key, { $0 == nil }) else { return false }
+            if origin.offset < recovered[Int(origin.source)], try state.withValue(of: key, { $0 != nil }) { return false }
             try withUnsafeBytes(of: UInt8(1)) { try state.put($0, for: key) }
             return true
         }
