@@ -65,6 +65,17 @@ struct CopyingTests {
         try BuiltCommand.run("deadletters list", store, "--format", "json").objects().map { $0["number"] as? Int }
     }
 
+    @Test("dead letters are marked for a retry, and stay until it has succeeded")
+    func retry() throws {
+        try withFixture { (store: FilePath) throws in
+            let marked = try BuiltCommand.run("deadletters retry words 2", store, "--format", "json")
+            #expect(try marked.objects().first?["waiting"] as? Int == 1, "\(marked.errors)")
+            let states = try BuiltCommand.run("deadletters list", store, "--format", "json").objects().map { $0["retry"] as? String }
+            #expect(states == ["no", "waiting", "no"])
+            #expect(try BuiltCommand.run("deadletters retry words 9", store).status == 1)
+        }
+    }
+
     @Test("dead letters are dropped by number, and all together")
     func drop() throws {
         try withFixture { (store: FilePath) throws in

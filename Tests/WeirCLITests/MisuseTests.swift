@@ -15,7 +15,7 @@ struct MisuseTests {
     }
 
     static let reading = ["info", "verify", "table list", "table get t k", "table scan t", "offsets", "producers", "deadletters list"]
-    static let writing = ["compact", "deadletters drop words 1"]
+    static let writing = ["compact", "deadletters drop words 1", "deadletters retry words 1"]
 
     @Test("a store that is not there is no input, and none is made", arguments: reading + writing)
     func missing(words: String) throws {

@@ -88,7 +88,7 @@ struct ReadingTests {
             #expect(letters.map { $0["number"] as? Int } == [1, 2, 3])
             #expect(letters.first?["reason"] as? String == "no\tsuch word")
             let line = try BuiltCommand.run("deadletters list words", store).lines.first
-            #expect(line == "words\t1\t2025-11-24T21:56:18.123Z\tlines\t0\t0\tsplit\t3\tno\\tsuch word")
+            #expect(line == "words\t1\t2025-11-24T21:56:18.123Z\tlines\t0\t0\tsplit\t3\tno\tno\\tsuch word")
             #expect(try BuiltCommand.run("producers", store).status == 0)
         }
     }

@@ -40,6 +40,9 @@ public struct DeadLetter: Hashable, Sendable {
         rowLength = UInt64(row.count)
     }
 
+    /// Whether the next exactly-once run of its topology processes it again.
+    public internal(set) var awaitsRetry = false
+
     /// Whether `row` is all of it.
     public var isWhole: Bool { rowLength == UInt64(row.count) }
 

@@ -93,6 +93,16 @@ public struct DeadLetters: Sendable {
         return letter
     }
 
+    /// Has the next exactly-once run of the topology read the tuple from its source again and process it. The letter stays until the commit in which that
+    /// succeeded; should it fail again, it comes back as a new letter. Returns whether it was there. O(log n).
+    @discardableResult
+    public func retry(_ number: UInt64, in transaction: inout WriteTransaction) throws -> Bool {
+        guard var letter = try letter(number, in: transaction) else { return false }
+        letter.awaitsRetry = true
+        try transaction.put(.letter(letter), for: Pair(topology, number), in: rows)
+        return true
+    }
+
     /// Every letter of every topology, by topology and number, as a snapshot of its own shows them. O(letters). Never creates anything.
     @available(*, noasync)
     public static func scan(_ store: Store, _ body: (_ topology: String, _ number: UInt64, DeadLetter) throws -> ScanStep) throws {
@@ -112,7 +122,7 @@ public struct DeadLetters: Sendable {
     }
 }
 
-/// A row of `weir.deadletters`: `[kind u8]`, then the letter (1) or the account (0: `[last u64][count u64]`), little-endian.
+/// A row of `weir.deadletters`: `[kind u8]`, then the letter (1; 2 when it awaits a retry) or the account (0: `[last u64][count u64]`), little-endian.
 package enum DeadLetterRow: StorageValue, Hashable, Sendable {
     case account(DeadLetterAccount)
     case letter(DeadLetter)
@@ -127,7 +137,7 @@ package enum DeadLetterRow: StorageValue, Hashable, Sendable {
             encoder.integer(account.last)
             encoder.integer(account.count)
         case .letter(let letter):
-            encoder.integer(UInt8(1))
+            encoder.integer(UInt8(letter.awaitsRetry ? 2 : 1))
             letter.withStorageBytes { encoder.rest($0) }
         }
         return try encoder.bytes.withUnsafeBytes(body)
@@ -139,7 +149,10 @@ package enum DeadLetterRow: StorageValue, Hashable, Sendable {
         case 0:
             self = .account(DeadLetterAccount(last: try decoder.integer(), count: try decoder.integer()))
             try decoder.end()
-        case 1: self = .letter(try DeadLetter(storageBytes: decoder.rest()))
+        case let kind where kind == 1 || kind == 2:
+            var letter = try DeadLetter(storageBytes: decoder.rest())
+            letter.awaitsRetry = kind == 2
+            self = .letter(letter)
         case let kind: throw decoder.failure("kind \(kind) is not known")
         }
     }

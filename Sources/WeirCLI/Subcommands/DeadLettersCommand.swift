@@ -5,7 +5,7 @@ import WeirStore
 struct DeadLettersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deadletters", abstract: "Shows and handles the tuples that topologies gave up.",
-        subcommands: [DeadLettersList.self, DeadLettersDrop.self])
+        subcommands: [DeadLettersList.self, DeadLettersRetry.self, DeadLettersDrop.self])
 }
 
 /// Which letters of which topology.

@@ -33,6 +33,7 @@ struct DeadLettersList: ParsableCommand {
             Field("offset", .unsigned(letter.offset)),
             Field("component", .text(letter.component)),
             Field("attempts", .count(letter.attempts)),
+            Field("retry", .text(letter.awaitsRetry ? "waiting" : "no")),
             Field("reason", .text(letter.reason)),
         ]
         if format == .json {

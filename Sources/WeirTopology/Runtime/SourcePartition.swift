@@ -1,3 +1,5 @@
+import Weir
+
 /// One partition as its spout task keeps account of it.
 struct SourcePartition {
     let number: UInt32
@@ -9,8 +11,17 @@ struct SourcePartition {
     var committed: UInt64
     let fingerprint: [UInt8]
     var isFinished = false
+    /// Exactly-once: tuples from the dead letters that are to be processed again, before anything else.
+    var retries: [Retry] = []
     /// At-least-once: what is under way.
     var window: PendingWindow
+}
+
+/// A dead letter that is to be processed again.
+struct Retry {
+    let letter: DeadLetter
+    /// Takes the letter out; part of the commit in which its tuple is processed.
+    let take: StagedWrite
 }
 
 /// What others tell a spout task.

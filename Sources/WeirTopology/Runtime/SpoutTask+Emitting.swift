@@ -63,6 +63,31 @@ extension SpoutTaskBase {
         services.noteActivity()
     }
 
+    /// Has a partition emit the tuple of a dead letter again, and go back to where it was. In the same commit the letter is taken out; when the tuple
+    /// fails again by itself, it becomes a new letter in that commit.
+    func emit(_ index: Int, retrying retry: Retry, budget: Int) throws {
+        let (number, offset) = (partitions[index].number, retry.letter.offset)
+        try callSeek(number, offset, [])
+        prepareCursor(index, from: offset)
+        cursor.pointee.end = retry.letter.next
+        cursor.pointee.budget = 1
+        let origin = BatchFailurePolicy.Origin(component: component, partition: number, offset: offset)
+        if services.poison.contains(origin) { cursor.pointee.poison = offset }
+        _ = try call(index)
+        let taken = cursor.pointee.taken
+        if services.isLimited {
+            services.budget.wrappingAdd(budget - taken, ordering: .relaxed)
+            if taken == 1 { services.lastOrigin.withLock { $0 = origin } }
+        }
+        takeDeadLetter(index, attempts: services.configuration.maximumAttempts)
+        emitted += taken
+        // Where the source no longer has the tuple, the letter is all that is left of it: it stays.
+        if taken == 1 { emitter.pointee.staged.append(retry.take) }
+        try callSeek(number, partitions[index].position, [])
+        emitter.pointee.flush()
+        services.noteActivity()
+    }
+
     private func prepareCursor(_ index: Int, from offset: UInt64) {
         var fresh = SourceCursor(emitter: emitter, seed: setup.seed)
         fresh.partition = partitions[index].number

@@ -109,6 +109,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     private func work() throws -> Outcome {
         let isStopping = services.isStopping.load(ordering: .relaxed)
         if !isStopping, try replay() { return .again }
+        if !isStopping, let outcome = try retry() { return outcome }
         if isStopping || partitions.allSatisfy(\.isFinished) {
             let isOpen = partitions.contains { isStopping ? $0.window.hasPending : !$0.window.isSettled }
             if !isOpen, !hasEnded {
@@ -152,6 +153,14 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
             return true
         }
         return false
+    }
+
+    /// Exactly-once: emits a tuple from the dead letters again. Nil when there is none.
+    private func retry() throws -> Outcome? {
+        guard let index = partitions.firstIndex(where: { !$0.retries.isEmpty }) else { return nil }
+        guard let budget = takeBudget() else { return .wait }
+        try emit(index, retrying: partitions[index].retries.removeFirst(), budget: budget)
+        return .again
     }
 
     private func takeBudget() -> Int? {

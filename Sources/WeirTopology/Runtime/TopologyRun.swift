@@ -128,6 +128,7 @@ final class TopologyRun: Sendable {
     ) throws -> Attempt {
         var positions: [[SourcePartition]] = []
         var watermarks: [TaskServices.Watermark] = []
+        var retries = try guarantee.kind == .exactlyOnce ? lettersToRetry(deadLetters) : [:]
         for component in topology.components {
             guard case .spout(let role) = component.role else { continue }
             let numbers = role.isReplayable ? try role.partitions(component.parallelism) : (0..<UInt32(component.parallelism)).map { $0 }
@@ -143,6 +144,7 @@ final class TopologyRun: Sendable {
                     SourcePartition(
                         number: partition, source: watermarks.count, position: next, committed: next,
                         fingerprint: stored?.fingerprint ?? [],
+                        retries: role.isReplayable ? retries.removeValue(forKey: Pair(source, partition)) ?? [] : [],
                         window: PendingWindow(from: next)))
                 watermarks.append(TaskServices.Watermark(component: component.name, partition: partition, offset: next))
             }
@@ -156,6 +158,27 @@ final class TopologyRun: Sendable {
         return try Attempt(
             topology, services: services, positions: positions, interval: guarantee.commitInterval.nanoseconds, statistics: statistics,
             policy: policy, deadLetters: deadLetters, after: batch)
+    }
+}
+
+extension TopologyRun {
+    /// The most letters that one attempt takes up; the others wait for the next run.
+    private static let maximumRetries = 1000
+
+    /// The dead letters that await a retry, by source and partition.
+    private func lettersToRetry(_ deadLetters: DeadLetters) throws -> [Pair<String, UInt32>: [Retry]] {
+        var found: [Pair<String, UInt32>: [Retry]] = [:]
+        var count = 0
+        try store.read { snapshot in
+            try deadLetters.scan(in: snapshot) { number, letter in
+                guard letter.awaitsRetry else { return .next }
+                let retry = Retry(letter: letter) { transaction in _ = try deadLetters.drop(number, in: &transaction) }
+                found[Pair(letter.source, letter.partition), default: []].append(retry)
+                count += 1
+                return count < Self.maximumRetries ? .next : .stop
+            }
+        }
+        return found
     }
 }
 

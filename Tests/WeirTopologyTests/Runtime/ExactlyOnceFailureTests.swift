@@ -48,6 +48,35 @@ struct ExactlyOnceFailureTests {
         }
     }
 
+    @Test("a dead letter that is retried counts once when its cause is gone, and becomes a new letter when it is not")
+    func retry() async throws {
+        try await withTemporaryStore { store in
+            let bad = SentenceSpout.sentence(2, 777)
+            let fails: @Sendable (String) throws -> Void = { if $0 == bad { throw TestFailure() } }
+            func run(_ split: SplitBolt) async throws -> TopologySummary {
+                try await wordCount(Self.spout, split: split).run(on: store, guarantee: Self.guarantee, configuration: .quiet)
+            }
+            _ = try await run(SplitBolt(fails: fails))
+            let letters = try await DeadLetters(store: store, topology: "words")
+            let marked = try await store.write { try letters.retry(1, in: &$0) }
+            #expect(marked)
+            let failed = try await run(SplitBolt(fails: fails))
+            #expect(failed.totals.deadLetters == 1)
+            let again = try await store.read { (try letters.letter(1, in: $0), try letters.letter(2, in: $0), try letters.count(in: $0)) }
+            #expect(again.0 == nil && again.1?.offset == 777 && again.1?.awaitsRetry == false && again.2 == 1)
+
+            _ = try await store.write { try letters.retry(2, in: &$0) }
+            _ = try await run(SplitBolt())
+            let left = try await store.read { try letters.count(in: $0) }
+            #expect(left == 0)
+            let difference = differences(try await WeirTopologyTests.counts(store, topology: "words"), Self.oracle)
+            #expect(difference == [])
+            _ = try await run(SplitBolt())
+            let still = differences(try await WeirTopologyTests.counts(store, topology: "words"), Self.oracle)
+            #expect(still == [])
+        }
+    }
+
     @Test("a poison tuple goes to the dead letters and nothing else is lost", arguments: [0, 777, 1_999] as [UInt64])
     func poison(_ offset: UInt64) async throws {
         try await withTemporaryStore { store in
