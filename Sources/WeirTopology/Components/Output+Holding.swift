@@ -4,19 +4,21 @@ public import WeirStore
 public struct HeldTuple {
     let key: UInt64
     private let row: [UInt8]
-    private let shape: UnsafePointer<StreamShape>
+    private let shape: StreamShape
 
     init(key: UInt64, row: UnsafeRawBufferPointer, shape: UnsafePointer<StreamShape>) {
         self.key = key
         self.row = Array(row)
-        self.shape = shape
+        self.shape = shape.pointee
     }
 
     /// Reads the tuple. A closure, since a tuple cannot leave the place where its bytes are.
     public func withTuple<R>(_ body: (borrowing Tuple) throws -> R) rethrows -> R {
-        try row.withUnsafeBytes { bytes in
-            let start = bytes.baseAddress!
-            return try body(Tuple(fields: start, end: start + bytes.count, shape: shape))
+        try withUnsafePointer(to: shape) { shape in
+            try row.withUnsafeBytes { bytes in
+                let start = bytes.baseAddress!
+                return try body(Tuple(fields: start, end: start + bytes.count, shape: shape))
+            }
         }
     }
 }

@@ -21,6 +21,8 @@ final class Attempt: @unchecked Sendable {
     private struct State {
         var coordinator: BatchCoordinator
         var parts: [UInt64: [Contribution]] = [:]
+        /// Complete batches, in order, on their way to the store.
+        var ready: [UInt64] = []
         var spoutsLeft: Int
         var failure: Failure?
         var submitted = 0
@@ -38,6 +40,8 @@ final class Attempt: @unchecked Sendable {
     private var wiring: Wiring
     private let state: Monitor<State>
     private let chain: CommitChain
+    /// Held while batches are handed to the store, so that they come there in order whichever threads complete them.
+    private let submission = Mutex(())
     /// Complete batches on their way to the store, in order.
     private let lane: Mutex<(next: UInt64, ready: Set<UInt64>)>
     private let firstBatch: UInt64
@@ -91,7 +95,7 @@ final class Attempt: @unchecked Sendable {
         while true {
             let now = MonotonicTime.now
             perform(
-                state.withLock { state in
+                decide { state in
                     state.isPoked = false
                     return state.coordinator.poll(now: now, activity: services.activity.load(ordering: .relaxed))
                 })
@@ -172,10 +176,10 @@ final class Attempt: @unchecked Sendable {
     private func poke() { state.withLock(wake: true) { $0.isPoked = true } }
 
     private func fail(_ error: any Error, component: String, task: Int) {
-        let isCommit = component.isEmpty
-        let isProcessing = !isCommit && !(error is SetupFailure)
+        let tuple = error as? TupleFailure
+        let failure = Failure(error: tuple?.cause ?? error, component: component, task: task, isProcessing: tuple != nil)
         state.withLock(wake: true) { state in
-            if state.failure == nil { state.failure = Failure(error: error, component: component, task: task, isProcessing: isProcessing) }
+            if state.failure == nil { state.failure = failure }
         }
         services.queue.stop()
     }
@@ -183,7 +187,7 @@ final class Attempt: @unchecked Sendable {
     private func spoutEnded() {
         let activity = services.activity.load(ordering: .relaxed)
         perform(
-            state.withLock { state in
+            decide { state in
                 state.spoutsLeft -= 1
                 return state.spoutsLeft == 0 ? state.coordinator.spoutsEnded(activity: activity) : []
             })
@@ -191,34 +195,49 @@ final class Attempt: @unchecked Sendable {
 
     private func handedIn(_ batch: UInt64, _ part: Contribution) {
         perform(
-            state.withLock { state in
+            decide { state in
                 state.parts[batch, default: []].append(part)
                 return part.owner >= 0 ? state.coordinator.spoutHandedIn(batch) : state.coordinator.boltHandedIn(batch)
             })
     }
 
+    private func decide(_ body: (inout State) -> [BatchCoordinator.Action]) -> [BatchCoordinator.Action] {
+        state.withLock { state in
+            let actions = body(&state)
+            for case .submit(let batch) in actions { state.ready.append(batch) }
+            return actions
+        }
+    }
+
+    /// Several threads may be here at once, and the later decision may come first: what they set only grows.
     private func perform(_ actions: [BatchCoordinator.Action]) {
         for action in actions {
             switch action {
             case .askSpouts(let batch): ask(spouts: batch)
             case .askBolts(let batch):
-                services.boltRequest.store(batch, ordering: .releasing)
+                services.boltRequest.max(batch, ordering: .acquiringAndReleasing)
                 for bolt in wiring.bolts { bolt.notify() }
             case .askLast(let batch):
                 services.lastBatch.store(batch, ordering: .releasing)
                 ask(spouts: batch)
-            case .submit(let batch): submit(batch)
+            case .submit: submitReady()
             case .finish: state.withLock(wake: true) { $0.isFinished = true }
             }
         }
     }
 
     private func ask(spouts batch: UInt64) {
-        services.spoutRequest.store(batch, ordering: .releasing)
+        services.spoutRequest.max(batch, ordering: .acquiringAndReleasing)
         for spout in wiring.spouts { spout.notify() }
     }
 
     /// A batch is complete. Two threads may come here at once with two batches: they are handed to the store in order all the same.
+    private func submitReady() {
+        submission.withLock { _ in
+            while let batch = state.withLock({ $0.ready.isEmpty ? nil : $0.ready.removeFirst() }) { submit(batch) }
+        }
+    }
+
     private func submit(_ batch: UInt64) {
         let empty = lane.withLock { lane in
             var empty: [UInt64] = []
@@ -292,7 +311,7 @@ final class Attempt: @unchecked Sendable {
     private func commitDone(_ batch: UInt64) -> [BatchCoordinator.Action] {
         let activity = services.activity.load(ordering: .relaxed)
         let now = MonotonicTime.now
-        return state.withLock { $0.coordinator.committed(batch, now: now, activity: activity) }
+        return decide { $0.coordinator.committed(batch, now: now, activity: activity) }
     }
 
     private func runTimers(_ schedule: inout Schedule, _ now: UInt64) -> UInt64 {

@@ -143,9 +143,10 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
 
     /// A tuple could not be processed: what that means depends on the guarantee.
     final func rowFailed(_ error: any Error) throws {
+        guard let failure = TupleFailure(error) else { throw error }
         failed += 1
         switch services.guarantee {
-        case .exactlyOnce: throw error
+        case .exactlyOnce: throw failure
         case .atLeastOnce:
             let trace = emitter.pointee.trace
             emitter.pointee.failure = nil
@@ -200,8 +201,12 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
     /// The batch ends here: captures the state and hands it in.
     private func handIn(_ batch: UInt64) throws {
         captured = batch
-        try callFinishBatch()
-        try emitter.pointee.throwFailure()
+        do {
+            try callFinishBatch()
+            try emitter.pointee.throwFailure()
+        } catch {
+            throw TupleFailure(error) ?? error
+        }
         services.report(&emitter.pointee.tracking)
         if services.guarantee == .exactlyOnce, emitter.pointee.held.count > 0 {
             throw TopologyError(
@@ -232,11 +237,6 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
         counters.failed.store(failed, ordering: .relaxed)
         counters.skipped.store(skipped, ordering: .relaxed)
     }
-}
-
-/// A component could not start: trying again would not help.
-struct SetupFailure: Error {
-    let cause: any Error
 }
 
 extension Emitter {

@@ -125,6 +125,65 @@ struct ExactlyOnceFailureTests {
         }
     }
 
+    @Test("a spout that always fails ends the run, and no tuple is blamed for it")
+    func failingSpout() async throws {
+        try await withTemporaryStore { store in
+            var topology = TopologyBuilder("words")
+            topology.spout("lines", FailingSpout(failsAt: 150))
+            topology.bolt("count") { CountBolt() }.fields(["word"], from: "lines")
+            let error = await #expect(throws: TopologyError.self) {
+                try await topology.run(on: store, guarantee: Self.guarantee, configuration: .quiet)
+            }
+            #expect(error?.code == .componentFailed)
+            #expect(error?.cause is TestFailure)
+            let counted = try await counts(store, topology: "words")
+            #expect(counted["w1"] ?? 0 <= 150)
+            #expect(counted.keys.allSatisfy { $0 == "w1" })
+        }
+    }
+
+    @Test("a tick that fails rolls back, and no tuple is blamed for it")
+    func failingTick() async throws {
+        try await withTemporaryStore { store in
+            let left = Countdown(2)
+            var topology = TopologyBuilder("ticks")
+            topology.spout("lines", FlowTests.GateSpout(gate: .init()))
+            topology.bolt("tick") { FailingTick { if left.fire() { throw TestFailure() } } }.shuffle(from: "lines").tick(
+                every: .milliseconds(1))
+            let latch = FlowTests.Latch()
+            var configuration = TopologyConfiguration.quiet
+            configuration.progressInterval = .milliseconds(1)
+            configuration.onProgress = { if $0.replayedBatches >= 2 { latch.open() } }
+            let running = try FlowTests.start(topology, store, configuration)
+            await latch.opened()
+            running.cancel()
+            let summary = try await running.value
+            #expect(summary.restarts == 2)
+            #expect(summary.totals.deadLetters == 0)
+        }
+    }
+
+    struct FailingSpout: ReplayableSpout {
+        let failsAt: UInt64
+        private var position: UInt64 = 0
+        init(failsAt: UInt64) { self.failsAt = failsAt }
+        var outputs: [StreamDeclaration] { [.fields("word")] }
+        func partitions() -> [UInt32] { [0] }
+        mutating func seek(_ partition: UInt32, to offset: UInt64, fingerprint: [UInt8]) { position = offset }
+        mutating func nextTuples(of partition: UInt32, _ output: inout SpoutOutput) throws -> SpoutStatus {
+            if position >= failsAt { throw TestFailure() }
+            output.emit("w1", at: position, next: position + 1)
+            position += 1
+            return .emitted
+        }
+    }
+
+    struct FailingTick: Bolt {
+        let fails: @Sendable () throws -> Void
+        mutating func execute(_ tuple: borrowing Tuple, _ output: inout Output) throws {}
+        mutating func tick(_ output: inout Output) throws { try fails() }
+    }
+
     @Test("a run that gives up keeps what was committed, and the next one goes on")
     func givesUp() async throws {
         try await withTemporaryStore { store in

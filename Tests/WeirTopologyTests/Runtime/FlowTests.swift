@@ -25,6 +25,13 @@ struct FlowTests {
         }
     }
 
+    static func start(
+        _ builder: TopologyBuilder, _ store: Store, _ configuration: TopologyConfiguration
+    ) throws -> Task<TopologySummary, any Error> {
+        let topology = try builder.build()
+        return Task { try await topology.run(on: store, configuration: configuration) }
+    }
+
     private func committed(_ store: Store) async throws -> [UInt64] {
         try await store.read { snapshot in
             try (0..<2 as Range<UInt32>).map { try snapshot.offset(of: "words.lines", partition: $0)?.next ?? 0 }
