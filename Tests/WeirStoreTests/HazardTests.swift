@@ -254,46 +254,49 @@ struct HazardTests {
         }
     }
 
-    @Test("a commit that was done and then reported as failed is found to be done, in a new epoch")
-    func doneThenError() throws {
-        try withTemporaryStore(.init()) { store in
-            let table = try store.table("t", key: UInt64.self, value: UInt64.self)
-            let epoch = store.epoch
-            store.engine.faults.plan(.doneThenError)
-            try store.write { try $0.put(1, for: 1, in: table) }
-            #expect(store.epoch == epoch + 1)
-            try store.write { try $0.put(2, for: 2, in: table) }
-            #expect(try store.read { try $0.get(1, in: table) } == 1)
-            #expect(try store.read { try $0.count(table) } == 2)
+    // Faults are injected into debug builds only.
+    #if DEBUG
+        @Test("a commit that was done and then reported as failed is found to be done, in a new epoch")
+        func doneThenError() throws {
+            try withTemporaryStore(.init()) { store in
+                let table = try store.table("t", key: UInt64.self, value: UInt64.self)
+                let epoch = store.epoch
+                store.engine.faults.plan(.doneThenError)
+                try store.write { try $0.put(1, for: 1, in: table) }
+                #expect(store.epoch == epoch + 1)
+                try store.write { try $0.put(2, for: 2, in: table) }
+                #expect(try store.read { try $0.get(1, in: table) } == 1)
+                #expect(try store.read { try $0.count(table) } == 2)
+            }
         }
-    }
 
-    @Test("a commit whose meta page was not written is reported as failed, is not there, and the store goes on")
-    func metaNotWritten() throws {
-        try withTemporaryStore(.init()) { store in
-            let table = try store.table("t", key: UInt64.self, value: UInt64.self)
-            store.engine.faults.plan(.metaNotWritten)
-            let before = store.transactionID
-            #expect(throws: StoreError.self) { try store.write { try $0.put(1, for: 1, in: table) } }
-            #expect(store.transactionID == before.next, "only the epoch record came in between")
-            try store.write { try $0.put(2, for: 2, in: table) }
-            #expect(try store.read { try $0.get(1, in: table) } == nil)
-            #expect(try store.read { try $0.get(2, in: table) } == 2)
+        @Test("a commit whose meta page was not written is reported as failed, is not there, and the store goes on")
+        func metaNotWritten() throws {
+            try withTemporaryStore(.init()) { store in
+                let table = try store.table("t", key: UInt64.self, value: UInt64.self)
+                store.engine.faults.plan(.metaNotWritten)
+                let before = store.transactionID
+                #expect(throws: StoreError.self) { try store.write { try $0.put(1, for: 1, in: table) } }
+                #expect(store.transactionID == before.next, "only the epoch record came in between")
+                try store.write { try $0.put(2, for: 2, in: table) }
+                #expect(try store.read { try $0.get(1, in: table) } == nil)
+                #expect(try store.read { try $0.get(2, in: table) } == 2)
+            }
         }
-    }
 
-    @Test("a store that cannot be reopened says that the outcome is unknown, to reads too, and comes back by itself")
-    func unopenable() throws {
-        try withTemporaryStore(.init()) { store in
-            let table = try store.table("t", key: UInt64.self, value: UInt64.self)
-            store.engine.faults.plan(.doneThenUnopenable(times: 2))
-            #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(1, for: 1, in: table) } }
-            #expect(throws: StoreError(.outcomeUnknown, "")) { _ = try store.read { try $0.count(table) } }
-            #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(2, for: 2, in: table) } }
-            try store.write { try $0.put(3, for: 3, in: table) }
-            #expect(try store.read { try $0.get(1, in: table) } == 1)
-            #expect(try store.read { try $0.get(2, in: table) } == nil)
-            #expect(try store.read { try $0.get(3, in: table) } == 3)
+        @Test("a store that cannot be reopened says that the outcome is unknown, to reads too, and comes back by itself")
+        func unopenable() throws {
+            try withTemporaryStore(.init()) { store in
+                let table = try store.table("t", key: UInt64.self, value: UInt64.self)
+                store.engine.faults.plan(.doneThenUnopenable(times: 2))
+                #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(1, for: 1, in: table) } }
+                #expect(throws: StoreError(.outcomeUnknown, "")) { _ = try store.read { try $0.count(table) } }
+                #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(2, for: 2, in: table) } }
+                try store.write { try $0.put(3, for: 3, in: table) }
+                #expect(try store.read { try $0.get(1, in: table) } == 1)
+                #expect(try store.read { try $0.get(2, in: table) } == nil)
+                #expect(try store.read { try $0.get(3, in: table) } == 3)
+            }
         }
-    }
+    #endif
 }
