@@ -42,8 +42,6 @@ final class Attempt: @unchecked Sendable {
     private let chain: CommitChain
     /// Held while batches are handed to the store, so that they come there in order whichever threads complete them.
     private let submission = Mutex(())
-    /// Complete batches on their way to the store, in order.
-    private let lane: Mutex<(next: UInt64, ready: Set<UInt64>)>
     private let firstBatch: UInt64
     /// Tuples in batches that were committed.
     private let committedTuples = Atomic<Int>(0)
@@ -72,7 +70,6 @@ final class Attempt: @unchecked Sendable {
             maximumInFlight: services.isLimited ? 1 : services.configuration.maximumBatchesInFlight, after: batch, now: MonotonicTime.now)
         state = Monitor(State(coordinator: coordinator, spoutsLeft: wiring.spouts.count))
         chain = CommitChain(next: batch + 1)
-        lane = Mutex((batch + 1, []))
         services.onFailure = { [unowned self] error, task in self.fail(error, component: task.component, task: task.index) }
         services.onHandIn = { [unowned self] batch, part in self.handedIn(batch, part) }
         services.onActivity = { [unowned self] in self.poke() }
@@ -239,23 +236,6 @@ final class Attempt: @unchecked Sendable {
     }
 
     private func submit(_ batch: UInt64) {
-        let empty = lane.withLock { lane in
-            var empty: [UInt64] = []
-            lane.ready.insert(batch)
-            while lane.ready.remove(lane.next) != nil {
-                if !handOver(lane.next) { empty.append(lane.next) }
-                lane.next += 1
-            }
-            return empty
-        }
-        for batch in empty {
-            perform(commitDone(batch))
-            settle()
-        }
-    }
-
-    /// False when there is nothing to commit.
-    private func handOver(_ batch: UInt64) -> Bool {
         let parts = state.withLock { state in
             state.submitted += 1
             return state.parts.removeValue(forKey: batch) ?? []
@@ -263,12 +243,12 @@ final class Attempt: @unchecked Sendable {
         let work = BatchCommit(batch: batch, attempt: services.attempt, parts: parts)
         if services.configuration.faults?(FaultPoint(place: .submission, batch: batch, attempt: services.attempt)) == true {
             fail(TopologyError(.injected, "A failure was injected at batch \(batch)."), component: topology.name, task: 0)
-            settle()
-            return true
+            return settle()
         }
         guard !work.isEmpty else {
             chain.skip(batch)
-            return false
+            perform(commitDone(batch))
+            return settle()
         }
         let start = MonotonicTime.now
         services.store.submit { [self] transaction in
@@ -285,7 +265,6 @@ final class Attempt: @unchecked Sendable {
             }
             settle()
         }
-        return true
     }
 
     private func settle() { state.withLock(wake: true) { $0.settled += 1 } }
