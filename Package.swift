@@ -68,6 +68,11 @@ let package = Package(
             name: "Billing", dependencies: ["WeirStore", "Weir", arguments, system], path: "Examples/Billing", exclude: ["README.md"],
             swiftSettings: strict),
 
+        // What CrashTests kills: a program of its own, not a product.
+        .executableTarget(
+            name: "CrashSubject", dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, system],
+            path: "Tests/CrashSubject", swiftSettings: strict),
+
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
@@ -77,7 +82,8 @@ let package = Package(
             name: "WeirConnectorsTests",
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
-        .testTarget(name: "CrashTests", dependencies: ["WordCount", "WeirTesting", "WeirStore", system], swiftSettings: strict),
+        .testTarget(
+            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "WeirStore", system], swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),

@@ -1,24 +1,29 @@
 import Foundation
 import Synchronization
 
-/// The program WordCount as a user has it: an executable, run as a process of its own.
+/// A program of this package, run as a process of its own.
 struct Program {
     let path: String
 
-    /// `WEIR_WORDCOUNT`, or the release build's if it is newer than every source, or that of the build that this test is part of.
-    static let wordCount: Program? = {
+    /// WordCount as a user has it; `WEIR_WORDCOUNT` names another build of it.
+    static let wordCount = built("WordCount", variable: "WEIR_WORDCOUNT")
+    /// What does one kind of work on a store, to be killed while it does; `WEIR_CRASH_SUBJECT` names another build of it.
+    static let crashSubject = built("CrashSubject", variable: "WEIR_CRASH_SUBJECT")
+
+    /// The one that is named, or the release build's if it is newer than every source, or that of the build that this test is part of.
+    private static func built(_ name: String, variable: String) -> Program? {
         let manager = FileManager.default
-        if let named = ProcessInfo.processInfo.environment["WEIR_WORDCOUNT"] { return Program(path: named) }
+        if let named = ProcessInfo.processInfo.environment[variable] { return Program(path: named) }
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") }.compactMap { argument in
             argument.range(of: ".xctest").map { URL(filePath: String(argument[..<$0.upperBound])).deletingLastPathComponent() }
         }
-        guard let products = bundles.first(where: { manager.isExecutableFile(atPath: $0.appending(path: "WordCount").path) }) else {
+        guard let products = bundles.first(where: { manager.isExecutableFile(atPath: $0.appending(path: name).path) }) else {
             return nil
         }
-        let release = products.deletingLastPathComponent().appending(path: "release/WordCount")
+        let release = products.deletingLastPathComponent().appending(path: "release/\(name)")
         if let built = age(release.path), newestSource.map({ built > $0 }) ?? false { return Program(path: release.path) }
-        return Program(path: products.appending(path: "WordCount").path)
-    }()
+        return Program(path: products.appending(path: name).path)
+    }
 
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -27,7 +32,7 @@ struct Program {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
     }
 
-    private static let newestSource: Date? = ["Sources", "Examples/WordCount", "Package.swift"].flatMap { name -> [Date] in
+    private static let newestSource: Date? = ["Sources", "Examples/WordCount", "Tests/CrashSubject", "Package.swift"].flatMap { name -> [Date] in
         let root = repository.appending(path: name).path
         let inside = FileManager.default.enumerator(atPath: root)?.compactMap { ($0 as? String).map { "\(root)/\($0)" } } ?? []
         return ([root] + inside).compactMap(age)
