@@ -32,7 +32,8 @@ struct Program {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
     }
 
-    private static let newestSource: Date? = ["Sources", "Examples/WordCount", "Tests/CrashSubject", "Package.swift"].flatMap { name -> [Date] in
+    private static let newestSource: Date? = ["Sources", "Examples/WordCount", "Tests/CrashSubject", "Package.swift"].flatMap {
+        name -> [Date] in
         let root = repository.appending(path: name).path
         let inside = FileManager.default.enumerator(atPath: root)?.compactMap { ($0 as? String).map { "\(root)/\($0)" } } ?? []
         return ([root] + inside).compactMap(age)
