@@ -11,6 +11,8 @@ struct ResponseLedger: Sendable {
     let rows: Table<Pair<String, [UInt8]>, StoredResponse>
     let ages: ExpiryIndex
     let gate: SequenceGate
+    private let audit: AuditLedger
+    private let duplicates = UnbookedDuplicates()
 
     @available(*, noasync)
     init(store: Store, name: String, configuration: ExactlyOnceConfiguration) throws {
@@ -19,6 +21,7 @@ struct ResponseLedger: Sendable {
         let ages = try store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self)
         self.ages = ExpiryIndex(table: ages, scope: name, policy: configuration.responses)
         gate = try SequenceGate(store: store, name: name, configuration: configuration.producers)
+        audit = try AuditLedger(store: store, kind: .function)
         self.name = name
         self.configuration = configuration
     }
@@ -29,6 +32,7 @@ struct ResponseLedger: Sendable {
         let ages = try await store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self)
         self.ages = ExpiryIndex(table: ages, scope: name, policy: configuration.responses)
         gate = try await SequenceGate(store: store, name: name, configuration: configuration.producers)
+        audit = try await AuditLedger(store: store, kind: .function)
         self.name = name
         self.configuration = configuration
     }
@@ -48,7 +52,9 @@ struct ResponseLedger: Sendable {
         let key = Pair(name, id)
         let stored = try transaction.get(key, in: rows)
         switch ResponseVerdict.on(stored: stored, inputDigest: inputDigest, type: Output.storageName) {
-        case .replay(let output): return try Self.decode(output)
+        case .replay(let output):
+            duplicates.add()
+            return try Self.decode(output)
         case .conflict:
             throw ExactlyOnceError(
                 .inputConflict,
@@ -73,7 +79,14 @@ struct ResponseLedger: Sendable {
                     """)
             }
             let now = configuration.clock.now()
-            let mark = try ages.touch(id, previous: nil, at: now, in: &transaction, evict: forget)
+            var change = duplicates.take()
+            change.received += 1
+            change.committed = 1
+            let mark = try ages.touch(id, previous: nil, at: now, in: &transaction) { id, transaction in
+                change.expired += 1
+                try forget(id, in: &transaction)
+            }
+            try audit.book(change, of: name, in: &transaction)
             let response = StoredResponse(
                 time: now, mark: mark, inputDigest: inputDigest, type: Output.storageName, output: bytes)
             try transaction.put(response, for: key, in: rows)

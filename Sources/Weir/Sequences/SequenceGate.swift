@@ -30,6 +30,8 @@ public struct SequenceGate: Sendable {
     let rows: Table<ProducerKey, ProducerRow>
     let sequences: ExpiryIndex
     let registrations: ExpiryIndex
+    private let audit: AuditLedger
+    private let duplicates = UnbookedDuplicates()
 
     /// A gate; its tables are created where they are missing. The name has 1 to 64 bytes.
     @available(*, noasync)
@@ -37,7 +39,8 @@ public struct SequenceGate: Sendable {
         try ScopeName.check(name, "sequence gate")
         self.init(
             name, configuration, rows: try store.systemTable(Self.table, key: ProducerKey.self, value: ProducerRow.self),
-            ages: try store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self))
+            ages: try store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self),
+            audit: try AuditLedger(store: store, kind: .producers))
     }
 
     /// The same without blocking.
@@ -45,14 +48,18 @@ public struct SequenceGate: Sendable {
         try ScopeName.check(name, "sequence gate")
         self.init(
             name, configuration, rows: try await store.systemTable(Self.table, key: ProducerKey.self, value: ProducerRow.self),
-            ages: try await store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self))
+            ages: try await store.systemTable(Self.ageTable, key: Pair<String, [UInt8]>.self, value: [UInt8].self),
+            audit: try await AuditLedger(store: store, kind: .producers))
     }
 
-    private init(_ name: String, _ configuration: SequenceGateConfiguration, rows: Table<ProducerKey, ProducerRow>, ages: ExpiryIndex.Rows)
-    {
+    private init(
+        _ name: String, _ configuration: SequenceGateConfiguration, rows: Table<ProducerKey, ProducerRow>, ages: ExpiryIndex.Rows,
+        audit: AuditLedger
+    ) {
         self.name = name
         self.configuration = configuration
         self.rows = rows
+        self.audit = audit
         let kind = configuration.numbering == .registered ? "registered" : "self-numbered"
         sequences = ExpiryIndex(table: ages, scope: "\(name)/\(kind)", policy: configuration.sequences)
         registrations = ExpiryIndex(table: ages, scope: "\(name)/registrations", policy: configuration.registrations)
@@ -78,7 +85,10 @@ public struct SequenceGate: Sendable {
         let key = ProducerKey(name, place(batch.producer, batch.partition))
         let known = try sequence(at: key, in: transaction)
         let verdict = ProducerState.verdict(on: batch, known?.state, configuration.unknownProducers)
-        if case .replay(let answer) = verdict { return Outcome(answer: answer, isDuplicate: true) }
+        if case .replay(let answer) = verdict {
+            duplicates.add(batch.count)
+            return Outcome(answer: answer, isDuplicate: true)
+        }
         if let refusal = verdict.refusal(of: batch) { throw refusal }
 
         let answer = try effect(&transaction)
@@ -91,6 +101,10 @@ public struct SequenceGate: Sendable {
         let state = ProducerState.applying(batch, answer: answer, to: known?.state)
         let mark = try touch(batch, known?.mark, at: now, in: &transaction)
         try transaction.put(.sequence(state, lastSeen: now, mark: mark), for: key, in: rows)
+        var change = duplicates.take()
+        change.received += UInt64(batch.count)
+        change.committed = UInt64(batch.count)
+        try audit.book(change, of: name, in: &transaction)
         return Outcome(answer: answer, isDuplicate: false)
     }
 

@@ -35,6 +35,8 @@ struct BatchFailurePolicy: Equatable {
     let maximumAttempts: Int
     /// Failures since something was committed.
     private(set) var failures = 0
+    /// Those of them that can be no tuple's fault: commits, mostly. They have a limit of their own, since taking a batch apart takes many failures.
+    private var otherFailures = 0
     private(set) var plan = Plan()
     /// Tuples among which the poison is, while batches are limited.
     private(set) var suspects = 0
@@ -45,6 +47,7 @@ struct BatchFailurePolicy: Equatable {
     mutating func committed(_ emitted: Int, deadLetters: [Origin] = []) {
         guard emitted > 0 else { return }
         failures = 0
+        otherFailures = 0
         plan.poison.subtract(deadLetters)
         guard plan.batchLimit != nil else { return }
         suspects -= emitted
@@ -56,7 +59,10 @@ struct BatchFailurePolicy: Equatable {
         failures += 1
         // Halving an Int takes 64 failures at most: what fails longer than that is not a tuple's fault.
         guard failures < 2 * maximumAttempts + Int.bitWidth else { return .giveUp }
-        guard failure.isProcessing, failure.emitted > 0 else { return failures < maximumAttempts ? .again(plan) : .giveUp }
+        guard failure.isProcessing, failure.emitted > 0 else {
+            otherFailures += 1
+            return otherFailures < maximumAttempts ? .again(plan) : .giveUp
+        }
         if let limit = plan.batchLimit {
             suspects = min(suspects, failure.emitted)
             plan.batchLimit = max(1, min(limit, failure.emitted) / 2)

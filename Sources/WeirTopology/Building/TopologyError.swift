@@ -5,7 +5,7 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
         private enum Value: Hashable {
             case invalidName, duplicateName, unknownComponent, unknownStream, unknownField, cycle, noSpout, noInput, unusedStream, grouping,
                 parallelism
-            case notReplayable, configuration, outputFull, offsetOrder, heldAcrossBatch, componentFailed, commitFailed, injected
+            case notReplayable, configuration, outputFull, offsetOrder, heldAcrossBatch, componentFailed, commitFailed, unbalanced, injected
         }
         private let value: Value
 
@@ -43,6 +43,8 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
         public static let componentFailed = Code(value: .componentFailed)
         /// The store refused a commit, and starting again did not help.
         public static let commitFailed = Code(value: .commitFailed)
+        /// Rows were lost or doubled between tasks: a bug, found before it was committed.
+        public static let unbalanced = Code(value: .unbalanced)
         /// A failure that a test asked for.
         package static let injected = Code(value: .injected)
     }

@@ -23,6 +23,8 @@ struct Emitter {
     /// Where a spout should return: see `Output.isFull`.
     var fullAt = Int.max
     var emitted = 0
+    /// Rows sent to tasks: one for each that gets it.
+    var sent = 0
     var bytes = 0
 
     init(
@@ -177,6 +179,7 @@ struct Emitter {
         if traceSize > 0 { (place + RowLayout.lengthSize).storeBytes(of: anchor(lane, arena).littleEndian, as: UInt32.self) }
         arena.pointee.count += length
         arena.pointee.rows += 1
+        sent &+= 1
         guard arena.pointee.count >= flushSize else { return false }
         send(lane)
         return true

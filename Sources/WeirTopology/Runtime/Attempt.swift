@@ -24,6 +24,8 @@ final class Attempt: @unchecked Sendable {
         /// Complete batches, in order, on their way to the store.
         var ready: [UInt64] = []
         var spoutsLeft: Int
+        /// Whether a batch was handed to the store.
+        var hasCommitted = false
         var failure: Failure?
         var submitted = 0
         var settled = 0
@@ -37,25 +39,25 @@ final class Attempt: @unchecked Sendable {
     private let statistics: RunStatistics
     private let policy: Mutex<BatchFailurePolicy>
     private let deadLetters: DeadLetters
+    private let audit: AuditLedger
     private var wiring: Wiring
     private let state: Monitor<State>
     private let chain: CommitChain
     /// Held while batches are handed to the store, so that they come there in order whichever threads complete them.
     private let submission = Mutex(())
-    private let firstBatch: UInt64
     /// Tuples in batches that were committed.
     private let committedTuples = Atomic<Int>(0)
 
     init(
         _ topology: Topology, services: TaskServices, positions: [[SourcePartition]], interval: UInt64, statistics: RunStatistics,
-        policy: BatchFailurePolicy, deadLetters: DeadLetters, after batch: UInt64
+        policy: BatchFailurePolicy, deadLetters: DeadLetters, audit: AuditLedger, after batch: UInt64
     ) throws {
         self.topology = topology
         self.services = services
         self.statistics = statistics
         self.policy = Mutex(policy)
         self.deadLetters = deadLetters
-        firstBatch = batch + 1
+        self.audit = audit
         services.spoutRequest.store(batch, ordering: .relaxed)
         services.boltRequest.store(batch, ordering: .relaxed)
         wiring = try Wiring(topology, services, positions: positions, lastBatch: batch)
@@ -236,11 +238,12 @@ final class Attempt: @unchecked Sendable {
     }
 
     private func submit(_ batch: UInt64) {
-        let parts = state.withLock { state in
+        let (parts, isFirst) = state.withLock { state in
             state.submitted += 1
-            return state.parts.removeValue(forKey: batch) ?? []
+            return (state.parts.removeValue(forKey: batch) ?? [], !state.hasCommitted)
         }
-        let work = BatchCommit(batch: batch, attempt: services.attempt, parts: parts)
+        let work = BatchCommit(
+            batch: batch, attempt: services.attempt, guarantee: services.guarantee, audit: audit, isFirst: isFirst, parts: parts)
         if services.configuration.faults?(FaultPoint(place: .submission, batch: batch, attempt: services.attempt)) == true {
             fail(TopologyError(.injected, "A failure was injected at batch \(batch)."), component: topology.name, task: 0)
             return settle()
@@ -250,6 +253,7 @@ final class Attempt: @unchecked Sendable {
             perform(commitDone(batch))
             return settle()
         }
+        state.withLock { $0.hasCommitted = true }
         let start = MonotonicTime.now
         services.store.submit { [self] transaction in
             try chain.perform(batch) {
@@ -271,7 +275,7 @@ final class Attempt: @unchecked Sendable {
 
     private func committed(_ batch: UInt64, _ work: BatchCommit, _ id: TransactionID, nanoseconds: UInt64) {
         services.journal.committed(id)
-        statistics.committed(id, nanoseconds: nanoseconds, deadLetters: work.letterCount)
+        statistics.committed(id, nanoseconds: nanoseconds, audited: work.auditedCount, deadLetters: work.letterCount)
         committedTuples.wrappingAdd(work.emitted, ordering: .relaxed)
         let limit = policy.withLock { policy in
             policy.committed(work.emitted, deadLetters: work.poison)

@@ -7,10 +7,18 @@ import WeirStore
 struct BatchCommit: @unchecked Sendable {
     let batch: UInt64
     let attempt: Int
+    let guarantee: Guarantee.Kind
+    let audit: AuditLedger
+    /// Whether it is the first commit of its attempt: what the one before had in flight has gone back to its source.
+    let isFirst: Bool
     let parts: [Contribution]
 
     var emitted: Int { parts.reduce(0) { $0 + $1.emitted } }
     var letterCount: Int { parts.reduce(0) { $0 + $1.letters.count } }
+    /// Tuples whose end the audit has seen.
+    var auditedCount: UInt64 {
+        parts.reduce(0) { sum, part in sum &+ (part.audit.map { $0.change.committed &+ $0.change.deadLettered } ?? 0) }
+    }
     var poison: [BatchFailurePolicy.Origin] { parts.flatMap(\.poison) }
 
     /// Whether there is nothing to commit.
@@ -21,6 +29,7 @@ struct BatchCommit: @unchecked Sendable {
     func perform(
         in transaction: inout WriteTransaction, journal: StateJournal, deadLetters: DeadLetters, faults: (@Sendable (FaultPoint) -> Bool)?
     ) throws {
+        try checkConservation()
         try journal.commit(parts.compactMap(\.fragment), in: &transaction)
         for part in parts {
             for offset in part.offsets {
@@ -29,9 +38,35 @@ struct BatchCommit: @unchecked Sendable {
             for write in part.staged { try write(&transaction) }
             for letter in part.letters { try deadLetters.put(letter, in: &transaction) }
         }
+        try book(in: &transaction)
         if faults?(FaultPoint(place: .commit, batch: batch, attempt: attempt)) == true {
             throw TopologyError(.injected, "A rollback was injected into the commit of batch \(batch).")
         }
+    }
+
+    /// Markers part one batch's rows from the next one's on every channel: each row that was sent in this batch was executed in it.
+    private func checkConservation() throws {
+        guard guarantee == .exactlyOnce else { return }
+        let (sent, executed) = parts.reduce((0, 0)) { ($0.0 + $1.sent, $0.1 + $1.executed) }
+        guard sent == executed else {
+            throw TopologyError(
+                .unbalanced,
+                "In batch \(batch), \(sent) rows were sent from task to task, and \(executed) executed: it is not committed, and will be replayed."
+            )
+        }
+    }
+
+    private func book(in transaction: inout WriteTransaction) throws {
+        guard guarantee != .atMostOnce else { return }
+        var changes: [String: AuditAccount] = [:]
+        for case .some(let (source, change)) in parts.map(\.audit) {
+            var sum = changes[source] ?? AuditAccount()
+            let inFlight = sum.inFlight + change.inFlight
+            sum += change
+            sum.inFlight = inFlight
+            changes[source] = sum
+        }
+        for (source, change) in changes { try audit.book(change, of: source, anew: isFirst, in: &transaction) }
     }
 }
 

@@ -20,7 +20,8 @@ final class BoltTask<B: Bolt>: BoltTaskBase, @unchecked Sendable {
     override func callFinishBatch() throws { try bolt.pointee.finishBatch(&output.pointee) }
     override func callCleanup() { bolt.pointee.cleanup() }
 
-    override func execute(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws {
+    override func execute(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws -> Int {
+        var rows = 0
         var row = UnsafeRawPointer(arena.pointee.base)
         let end = row + arena.pointee.count
         while row < end {
@@ -32,11 +33,14 @@ final class BoltTask<B: Bolt>: BoltTaskBase, @unchecked Sendable {
             } catch {
                 try rowFailed(error)
             }
+            rows += 1
             row = next
         }
+        return rows
     }
 
-    override func executeTracked(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws {
+    override func executeTracked(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws -> Int {
+        var rows = 0
         var row = UnsafeRawPointer(arena.pointee.base)
         let end = row + arena.pointee.count
         let header = RowLayout.lengthSize + emitter.pointee.traceSize
@@ -58,7 +62,9 @@ final class BoltTask<B: Bolt>: BoltTaskBase, @unchecked Sendable {
                     try rowFailed(error)
                 }
             }
+            rows += 1
             row = next
         }
+        return rows
     }
 }

@@ -31,6 +31,9 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
     private var captured: UInt64
     private var isPrepared = false
     private var executed = 0
+    /// What had been sent and executed when the last batch ended.
+    private var sentBefore = 0
+    private var executedBefore = 0
     private var failed = 0
     private var skipped = 0
 
@@ -56,8 +59,9 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
     func callTick() throws {}
     func callFinishBatch() throws {}
     func callCleanup() {}
-    func execute(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws {}
-    func executeTracked(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws {}
+    /// Both return how many rows they found.
+    func execute(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws -> Int { 0 }
+    func executeTracked(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws -> Int { 0 }
 
     override func step() throws -> Outcome {
         if !isPrepared { try prepare() }
@@ -99,9 +103,11 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
 
     private func process(_ arena: UnsafeMutablePointer<Arena>, _ shape: UnsafePointer<StreamShape>) throws {
         defer { services.pool.give(arena) }
-        executed += arena.pointee.rows
-        guard emitter.pointee.traceSize > 0 else { return try execute(arena, shape) }
-        try executeTracked(arena, shape)
+        guard emitter.pointee.traceSize > 0 else {
+            executed += try execute(arena, shape)
+            return
+        }
+        executed += try executeTracked(arena, shape)
         emitter.pointee.trace = Trace()
         for index in 0..<arena.pointee.anchorCount {
             let anchor = arena.pointee.anchors![index]
@@ -217,6 +223,9 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
         try origins?.prune()
         var part = Contribution()
         part.fragment = states.capture()
+        part.sent = emitter.pointee.sent - sentBefore
+        part.executed = executed - executedBefore
+        (sentBefore, executedBefore) = (emitter.pointee.sent, executed)
         part.staged = emitter.pointee.staged
         emitter.pointee.staged = []
         publish()

@@ -31,6 +31,7 @@ extension SpoutTaskBase {
         takeDeadLetter(index, attempts: services.configuration.maximumAttempts)
         partitions[index].position = end
         emitted += taken
+        audit.received += taken
         if services.guarantee == .atLeastOnce, end > start {
             let edges = endRoot(root)
             partitions[index].window.emitted(start..<end, root: edges == nil ? 0 : root, tuples: taken)
@@ -89,6 +90,7 @@ extension SpoutTaskBase {
         }
         takeDeadLetter(index, attempts: services.configuration.maximumAttempts)
         emitted += taken
+        audit.received += taken
         // Where the source no longer has the tuple, the letter is all that is left of it: it stays.
         if taken == 1 { emitter.pointee.staged.append(retry.take) }
         try callSeek(number, partitions[index].position, [])

@@ -36,6 +36,8 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     var handedInTuples = 0
     var committedTuples = 0
     var replayed = 0
+    /// What the audit knows of since the last batch.
+    var audit = SpoutAudit()
     private let mail = Mutex(SpoutMail())
     private let hasMail = Atomic(false)
     private var turn = 0
@@ -220,6 +222,8 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         part.owner = setup.owner
         part.emitted = emitted - handedInTuples
         handedInTuples = emitted
+        part.audit = (setup.source, audit.close(emitter.pointee, partitions, letters: letters.count, services.guarantee))
+        part.sent = audit.rows
         part.letters = letters.map(\.0)
         part.poison = letters.map(\.1)
         letters = []

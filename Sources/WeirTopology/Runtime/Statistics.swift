@@ -68,8 +68,8 @@ final class RunStatistics: Sendable {
 
     init(topology: String) { metrics = TopologyMetrics(topology: topology) }
 
-    func committed(_ id: TransactionID, nanoseconds: UInt64, deadLetters: Int) {
-        metrics.committed(nanoseconds: nanoseconds)
+    func committed(_ id: TransactionID, nanoseconds: UInt64, audited: UInt64, deadLetters: Int) {
+        metrics.committed(nanoseconds: nanoseconds, audited: audited)
         state.withLock { state in
             state.latency.record(max(1, nanoseconds / 1000))
             state.commits += 1

@@ -111,4 +111,9 @@ struct Contribution {
     var owner = -1
     /// Tuples that spouts emitted in this batch.
     var emitted = 0
+    /// A spout's part of the audit, and the source that it concerns.
+    var audit: (source: String, change: AuditAccount)?
+    /// Rows that the task sent to others in this batch, and rows that it executed.
+    var sent = 0
+    var executed = 0
 }

@@ -14,11 +14,13 @@ import Metrics
 /// | `weir.topology.commits` | counter | commits |
 /// | `weir.topology.commit.latency` | timer | from handing a batch to the store to its being durable |
 /// | `weir.topology.restarts` | counter | attempts that failed |
+/// | `weir.topology.audited` | counter | tuples that the conservation audit accounts for: committed, or dead letters |
+/// | `weir.topology.unbalanced` | counter | batches that were not committed because rows were lost or doubled in them |
 /// | `weir.topology.in_flight` | gauge | batches closed and not yet committed |
 ///
 /// Counters are brought up to date every ``TopologyConfiguration/progressInterval`` and at the end: nothing is counted per tuple.
 final class TopologyMetrics: Sendable {
-    private let emitted, executed, failed, replayed, skipped, deadLetters, bytes, commits, restarts: Counter
+    private let emitted, executed, failed, replayed, skipped, deadLetters, bytes, commits, restarts, audited, unbalanced: Counter
     private let inFlight: Gauge
     private let latency: Timer
 
@@ -34,13 +36,21 @@ final class TopologyMetrics: Sendable {
         bytes = counter("bytes")
         commits = counter("commits")
         restarts = counter("restarts")
+        audited = counter("audited")
+        unbalanced = counter("unbalanced")
         inFlight = Gauge(label: "weir.topology.in_flight", dimensions: dimensions)
         latency = Timer(label: "weir.topology.commit.latency", dimensions: dimensions)
     }
 
-    func committed(nanoseconds: UInt64) { latency.recordNanoseconds(Int64(clamping: nanoseconds)) }
+    func committed(nanoseconds: UInt64, audited tuples: UInt64) {
+        latency.recordNanoseconds(Int64(clamping: nanoseconds))
+        if tuples > 0 { audited.increment(by: Int64(clamping: tuples)) }
+    }
 
-    func restarted() { restarts.increment() }
+    func restarted(after error: any Error) {
+        restarts.increment()
+        if (error as? TopologyError)?.code == .unbalanced { unbalanced.increment() }
+    }
 
     /// What has grown since the last report. A rollback takes back what was emitted: counters do not go down, the next growth makes up for it.
     func report(_ now: TopologyProgress, since before: inout TopologyProgress) {

@@ -48,12 +48,13 @@ final class TopologyRun: Sendable {
         var summary = TopologySummary()
         var policy = BatchFailurePolicy(maximumAttempts: configuration.maximumAttempts)
         let deadLetters = try DeadLetters(store: store, topology: topology.name)
+        let audit = try AuditLedger(store: store, kind: .topology)
         var lastFailure = (component: "", reason: "")
         var lastBatch: UInt64 = 0
         let start = MonotonicTime.now
         var report = ProgressReport(statistics.metrics, start: start, interval: configuration.progressInterval.nanoseconds)
         for number in 0... {
-            let attempt = try makeAttempt(number, policy, lastFailure, deadLetters, after: lastBatch)
+            let attempt = try makeAttempt(number, policy, lastFailure, deadLetters, audit, after: lastBatch)
             control.withLock { control in
                 control.attempt = attempt
                 if control.isStopping { attempt.stop() }
@@ -86,7 +87,7 @@ final class TopologyRun: Sendable {
                 return summary
             }
             summary.restarts += 1
-            statistics.metrics.restarted()
+            statistics.metrics.restarted(after: failure.error)
             // What was not committed will be emitted again.
             summary.totals.emitted -= uncommitted
             summary.totals.replayed += uncommitted
@@ -124,7 +125,7 @@ final class TopologyRun: Sendable {
 
     private func makeAttempt(
         _ number: Int, _ policy: BatchFailurePolicy, _ lastFailure: (component: String, reason: String), _ deadLetters: DeadLetters,
-        after batch: UInt64
+        _ audit: AuditLedger, after batch: UInt64
     ) throws -> Attempt {
         var positions: [[SourcePartition]] = []
         var watermarks: [TaskServices.Watermark] = []
@@ -157,7 +158,7 @@ final class TopologyRun: Sendable {
         services.lastFailure.withLock { $0 = lastFailure }
         return try Attempt(
             topology, services: services, positions: positions, interval: guarantee.commitInterval.nanoseconds, statistics: statistics,
-            policy: policy, deadLetters: deadLetters, after: batch)
+            policy: policy, deadLetters: deadLetters, audit: audit, after: batch)
     }
 }
 

@@ -27,6 +27,8 @@ struct PendingWindow {
     private(set) var watermark: UInt64
     /// Tuples under way or waiting for their replay.
     private(set) var tuples = 0
+    /// Tuples that have been processed.
+    private(set) var settled = 0
 
     init(from offset: UInt64) { watermark = offset }
 
@@ -40,7 +42,10 @@ struct PendingWindow {
     mutating func emitted(_ range: Range<UInt64>, root: UInt64, tuples count: Int) {
         guard !range.isEmpty else { return }
         spans.append(Span(range: range, state: root == 0 ? .processed : .pending(root: root), failures: 0, tuples: count))
-        if root == 0 { return settle() }
+        if root == 0 {
+            settled += count
+            return settle()
+        }
         starts[root] = range.lowerBound
         tuples += count
     }
@@ -49,6 +54,7 @@ struct PendingWindow {
     mutating func processed(_ root: UInt64) {
         guard let index = forget(root) else { return }
         tuples -= spans[index].tuples
+        settled += spans[index].tuples
         spans[index].state = .processed
         settle()
     }
@@ -75,7 +81,7 @@ struct PendingWindow {
         tuples += (root == 0 ? 0 : count) - old.tuples
         spans[index] = Span(
             range: old.range.lowerBound..<end, state: root == 0 ? .processed : .pending(root: root), failures: old.failures, tuples: count)
-        if root != 0 { starts[root] = old.range.lowerBound }
+        if root != 0 { starts[root] = old.range.lowerBound } else { settled += count }
         if end < old.range.upperBound {
             let rest = max(0, old.tuples - count)
             spans.insert(Span(range: end..<old.range.upperBound, state: .failed, failures: old.failures, tuples: rest), at: index + 1)

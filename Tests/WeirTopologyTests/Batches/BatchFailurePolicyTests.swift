@@ -76,6 +76,16 @@ struct BatchFailurePolicyTests {
         #expect(policy.failed(.init(isProcessing: false, emitted: 5, single: nil)) == .giveUp)
     }
 
+    @Test("a commit that fails while a batch is taken apart does not end the search")
+    func commitWhileTakenApart() {
+        var policy = BatchFailurePolicy(maximumAttempts: 3)
+        for _ in 0..<8 { _ = policy.failed(.init(isProcessing: true, emitted: 1_000, single: nil)) }
+        let plan = policy.plan
+        #expect(plan.batchLimit != nil)
+        for _ in 0..<2 { #expect(policy.failed(.init(isProcessing: false, emitted: 4, single: nil)) == .again(plan)) }
+        #expect(policy.failed(.init(isProcessing: false, emitted: 4, single: nil)) == .giveUp)
+    }
+
     @Test("what fails without a tuple, or without end, is given up")
     func givesUp() {
         var idle = BatchFailurePolicy(maximumAttempts: 2)
