@@ -73,7 +73,7 @@ let package = Package(
             name: "CrashSubject", dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, system],
             path: "Tests/CrashSubject", swiftSettings: strict),
 
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "WeirTesting"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import Testing
+import WeirTesting
 
 @testable import WeirStore
 
@@ -140,7 +141,7 @@ struct HazardTests {
 
     @Test("keys of 1 to 511 bytes, and no others; values up to the limit")
     func sizes() throws {
-        try withTemporaryStore(.init(durability: .processCrashOnly, maximumValueBytes: 1000)) { store in
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumValueBytes: 1000)) { store in
             let table = try store.table("t", key: [UInt8].self, value: [UInt8].self)
             try store.write { transaction in
                 try transaction.put([1], for: [UInt8](repeating: 7, count: 511), in: table)
@@ -161,7 +162,7 @@ struct HazardTests {
 
     @Test("a transaction beyond its limit is undone, also when the error is swallowed")
     func transactionLimit() throws {
-        try withTemporaryStore(.init(durability: .processCrashOnly, maximumTransactionOperations: 100)) { store in
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumTransactionOperations: 100)) { store in
             let table = try store.table("t", key: UInt64.self, value: UInt64.self)
             #expect(throws: StoreError(.transactionTooLarge, "")) {
                 try store.write { transaction in
@@ -175,7 +176,7 @@ struct HazardTests {
 
     @Test("a full store refuses puts, loses nothing, and works again after deletes")
     func full() throws {
-        try withTemporaryStore(.init(durability: .processCrashOnly, maximumSize: 4 << 20)) { store in
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumSize: 4 << 20)) { store in
             let table = try store.table("t", key: UInt64.self, value: [UInt8].self)
             var written: UInt64 = 0
             let value = [UInt8](repeating: 5, count: 2000)
@@ -225,7 +226,7 @@ struct HazardTests {
 
     @Test("reads beyond the reader slots fail with a typed error, and go on when one ends")
     func readerSlots() throws {
-        try withTemporaryStore(.init(durability: .processCrashOnly, maximumReaders: 2)) { store in
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumReaders: 2)) { store in
             let refused: StoreError.Code? = try store.read { _ in
                 try store.read { _ in
                     do { return try store.read { _ in nil } } catch let error as StoreError { return error.code }
@@ -258,7 +259,7 @@ struct HazardTests {
     #if DEBUG
         @Test("a commit that was done and then reported as failed is found to be done, in a new epoch")
         func doneThenError() throws {
-            try withTemporaryStore(.init()) { store in
+            try withTemporaryStore(configuration: .init()) { store in
                 let table = try store.table("t", key: UInt64.self, value: UInt64.self)
                 let epoch = store.epoch
                 store.engine.faults.plan(.doneThenError)
@@ -272,7 +273,7 @@ struct HazardTests {
 
         @Test("a commit whose meta page was not written is reported as failed, is not there, and the store goes on")
         func metaNotWritten() throws {
-            try withTemporaryStore(.init()) { store in
+            try withTemporaryStore(configuration: .init()) { store in
                 let table = try store.table("t", key: UInt64.self, value: UInt64.self)
                 store.engine.faults.plan(.metaNotWritten)
                 let before = store.transactionID
@@ -286,7 +287,7 @@ struct HazardTests {
 
         @Test("a store that cannot be reopened says that the outcome is unknown, to reads too, and comes back by itself")
         func unopenable() throws {
-            try withTemporaryStore(.init()) { store in
+            try withTemporaryStore(configuration: .init()) { store in
                 let table = try store.table("t", key: UInt64.self, value: UInt64.self)
                 store.engine.faults.plan(.doneThenUnopenable(times: 2))
                 #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(1, for: 1, in: table) } }

@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 import WeirStore
+import WeirTesting
 
 @Suite("Tables that are opened inside of a read")
 struct LateTableTests {

@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import WeirTesting
 
 @testable import WeirStore
 

@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 import WeirStore
+import WeirTesting
 
 @Suite("Backup, verification, compaction")
 struct MaintenanceTests {

@@ -2,21 +2,10 @@ import Synchronization
 import SystemPackage
 import Testing
 import WeirStore
+import WeirTesting
 
 @Suite("Against an oracle")
 struct OracleTests {
-    /// SplitMix64.
-    struct Random: RandomNumberGenerator, Sendable {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     /// What the table held after each commit.
     final class History: Sendable {
         private let versions = Mutex<[UInt64: [UInt64: UInt64]]>([:])
@@ -50,7 +39,7 @@ struct OracleTests {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for writer in 0..<3 as Range<UInt64> {
                 group.addTask {
-                    var random = Random(state: seed &+ writer)
+                    var random = SeededGenerator(seed: seed &+ writer)
                     for _ in 0..<300 {
                         let changes = (0..<Int.random(in: 1...20, using: &random)).map { _ in
                             (

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import SystemPackage
 import Testing
+import WeirTesting
 
 @testable import WeirStore
 
@@ -60,7 +61,9 @@ struct ProcessTests {
     @Test("a read that is held too long is reported with the place that began it")
     func longRead() throws {
         let events = Events()
-        try withTemporaryStore(.init(durability: .processCrashOnly, longReadAfter: .milliseconds(1), onEvent: { events.add($0) })) {
+        try withTemporaryStore(
+            configuration: .init(durability: .processCrashOnly, longReadAfter: .milliseconds(1), onEvent: { events.add($0) })
+        ) {
             store in
             let event = try store.read { _ in events.first(.longRead) }
             #expect(event?.message.contains("ProcessTests.swift") == true)

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 import WeirStore
+import WeirTesting
 
 @Suite("Transactions")
 struct TransactionTests {

@@ -3,6 +3,7 @@ import Synchronization
 import SystemPackage
 import Testing
 import WeirStore
+import WeirTesting
 
 @Suite("Verifying, whatever the file holds")
 struct VerificationAtRestTests {

@@ -1,5 +1,6 @@
 import CLMDB
 import Testing
+import WeirTesting
 
 @testable import LMDB
 
@@ -9,7 +10,7 @@ struct AgreementTests {
         "after every commit of a random history the walk is clean, and finds LMDB's records and counts", arguments: [1, 2, 3] as [UInt64])
     func agreement(seed: UInt64) throws {
         let fixture = try Fixture()
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var contents: Contents = [:]
         for round in 0..<40 {
             try fixture.churn(&random, &contents, operations: round % 8 == 7 ? 300 : 30)
@@ -53,7 +54,7 @@ struct AgreementTests {
         #expect(emptied.walk.databases.map(\.entries) == [0])
 
         var contents: Contents = [:]
-        var random = Seeded(state: 4)
+        var random = SeededGenerator(seed: 4)
         for _ in 0..<5 { try fixture.churn(&random, &contents, operations: 60) }
         for compacting in [false, true] {
             let found = try PageFile(path: fixture.copy(compacting: compacting)).contents()
@@ -66,7 +67,7 @@ struct AgreementTests {
     @Test("deep trees, long lists of free pages and the largest keys are read")
     func extremes() throws {
         let fixture = try Fixture()
-        var random = Seeded(state: 5)
+        var random = SeededGenerator(seed: 5)
         var keys: [[UInt8]] = []
         try fixture.write { transaction in
             let database = try fixture.database("deep", transaction)
@@ -95,7 +96,7 @@ struct AgreementTests {
     func liveWriter() throws {
         let fixture = try Fixture()
         var contents: Contents = [:]
-        var random = Seeded(state: 6)
+        var random = SeededGenerator(seed: 6)
         for _ in 0..<6 { try fixture.churn(&random, &contents, operations: 60) }
         let pinned = contents
         let snapshot = try fixture.begin(MDB_RDONLY)
@@ -125,7 +126,7 @@ struct AgreementTests {
         let fixture = try Fixture()
         // Pages to use again come first, so that the commit does not take its own from the end.
         for _ in 0..<10 { try fixture.write { try fixture.put([1], [1], fixture.database("a", $0), $0) } }
-        var random = Seeded(state: 7)
+        var random = SeededGenerator(seed: 7)
         try fixture.write { transaction in
             let database = try fixture.database("a", transaction)
             let keys = (0..<500).map { _ in random.bytes(20) }

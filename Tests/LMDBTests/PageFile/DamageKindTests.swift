@@ -1,6 +1,7 @@
 import CLMDB
 import Glibc
 import Testing
+import WeirTesting
 
 @testable import LMDB
 
@@ -168,7 +169,7 @@ struct DamageKindTests {
     @Test("values and databases beyond the limits are refused, and the limit is named")
     func limits() throws {
         let fixture = try Fixture()
-        var random = Seeded(state: 31)
+        var random = SeededGenerator(seed: 31)
         try fixture.write { transaction in
             for name in ["a", "b"] { try fixture.put([1], random.bytes(9000), fixture.database(name, transaction), transaction) }
         }

@@ -1,6 +1,7 @@
 import CLMDB
 import Glibc
 import Testing
+import WeirTesting
 
 @testable import LMDB
 
@@ -68,7 +69,7 @@ struct DamageTests {
     static func compact() throws -> Patient {
         let fixture = try Fixture()
         var contents: Contents = [:]
-        var random = Seeded(state: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<4 { try fixture.churn(&random, &contents, operations: 150) }
         return try Patient(Fixture.bytes(of: fixture.copy(compacting: true)))
     }
@@ -77,7 +78,7 @@ struct DamageTests {
     static func churned() throws -> Patient {
         let fixture = try Fixture()
         var contents: Contents = [:]
-        var random = Seeded(state: 12)
+        var random = SeededGenerator(seed: 12)
         for _ in 0..<12 { try fixture.churn(&random, &contents, operations: 20) }
         return try Patient(Fixture.bytes(of: fixture.path))
     }
@@ -86,7 +87,7 @@ struct DamageTests {
     func randomDamage(seed: UInt64) throws {
         for patient in [try Self.compact(), try Self.churned()] {
             #expect(try patient.examine(patient.healthy) == [])
-            var random = Seeded(state: seed)
+            var random = SeededGenerator(seed: seed)
             var found = 0
             let rounds = 1000
             for round in 0..<rounds {
@@ -118,7 +119,7 @@ struct DamageTests {
     @Test("random bytes in every header field of every page never trap")
     func fields() throws {
         let patient = try Self.churned()
-        var random = Seeded(state: 23)
+        var random = SeededGenerator(seed: 23)
         let extremes: [UInt64] = [0, 1, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, .max, .max >> 1, 1 << 63, 4096, 4095]
         for page in 0..<patient.pages {
             for (offset, size) in [(0, 8), (10, 2), (12, 2), (14, 2), (12, 4), (16, 2), (16, 8)] {

@@ -1,6 +1,7 @@
 import CLMDB
 import Glibc
 import Testing
+import WeirTesting
 
 @testable import LMDB
 
@@ -104,18 +105,8 @@ final class Fixture {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed everywhere.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
+    /// Small letters.
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0x61...0x7A, using: &self) } }
 }
 
@@ -124,7 +115,7 @@ typealias Contents = [String?: [[UInt8]: [UInt8]]]
 
 extension Fixture {
     /// Random puts, overwrites and deletes in three databases and the main one, with nested transactions, some of them undone.
-    func churn(_ random: inout Seeded, _ contents: inout Contents, operations: Int) throws {
+    func churn(_ random: inout SeededGenerator, _ contents: inout Contents, operations: Int) throws {
         let names: [String?] = [nil, "counts", "journal", "wide"]
         try write { outer in
             for _ in 0..<3 {

@@ -1,5 +1,6 @@
 import Testing
 import Weir
+import WeirTesting
 
 @Suite("ByteHash")
 struct ByteHashTests {
@@ -13,7 +14,7 @@ struct ByteHashTests {
 
     @Test("the alignment of the bytes does not matter")
     func alignment() {
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         for length in 0..<70 {
             let bytes = random.bytes(length)
             for shift in 0..<8 {
@@ -26,7 +27,7 @@ struct ByteHashTests {
 
     @Test("every bit of the input changes about half of the output")
     func avalanche() {
-        var random = Seeded(11)
+        var random = SeededGenerator(seed: 11)
         for length in [1, 3, 4, 7, 8, 12, 16, 17, 40] {
             for bit in 0..<length * 8 {
                 var flips = 0

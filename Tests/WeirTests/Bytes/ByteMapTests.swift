@@ -1,4 +1,5 @@
 import Testing
+import WeirTesting
 
 @testable import Weir
 
@@ -6,7 +7,7 @@ import Testing
 struct ByteMapTests {
     @Test("random changes agree with a dictionary", arguments: [1, 2, 3, 4] as [UInt64])
     func model(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         var map = ByteMap()
         var oracle: [[UInt8]: [UInt8]] = [:]
         for step in 0..<6_000 {
@@ -31,7 +32,7 @@ struct ByteMapTests {
 
     @Test("a sweep removes exactly what it is told to")
     func sweep() {
-        var random = Seeded(5)
+        var random = SeededGenerator(seed: 5)
         var map = ByteMap()
         var oracle: [[UInt8]: [UInt8]] = [:]
         for number in 0..<3_000 {
@@ -64,7 +65,7 @@ struct ByteMapTests {
 
     @Test("freed memory is used again: churn does not grow the map")
     func reuse() {
-        var random = Seeded(9)
+        var random = SeededGenerator(seed: 9)
         var map = ByteMap()
         var keys: [[UInt8]] = []
         var peak = 0
@@ -88,13 +89,13 @@ struct ByteMapTests {
         #expect(seen == oracle)
     }
 
-    private func randomKey(_ random: inout Seeded, universe: Int) -> [UInt8] {
+    private func randomKey(_ random: inout SeededGenerator, universe: Int) -> [UInt8] {
         let number = random.below(universe)
         return Array(repeating: UInt8(number & 255), count: number % 23)
             + withUnsafeBytes(of: number.bigEndian, Array.init).suffix(number % 3)
     }
 
-    private func randomLength(_ random: inout Seeded) -> Int {
+    private func randomLength(_ random: inout SeededGenerator) -> Int {
         switch random.below(20) {
         case 0: 40_000 + random.below(10_000)
         case 1: random.below(ByteArena.largestBlock + 10)
@@ -109,7 +110,7 @@ struct KeyOrderTests {
     @Test("keys come in the order of their bytes, whatever their shape", arguments: [0, 1, 2, 24, 25, 26, 100, 2_000])
     func sorted(count: Int) {
         for shape in 0..<4 {
-            var random = Seeded(UInt64(count * 10 + shape))
+            var random = SeededGenerator(seed: UInt64(count * 10 + shape))
             var keys = Set<[UInt8]>()
             while keys.count < count {
                 switch shape {

@@ -1,4 +1,5 @@
 import Testing
+import WeirTesting
 
 @testable import Weir
 
@@ -47,7 +48,7 @@ struct FoldPaceTests {
     /// as it changes; so a batch of up to a quarter never makes the journal fold everything at once.
     @Test("the tail keeps its bound for any number of tasks, batches in flight and batch sizes", arguments: 1...20 as ClosedRange<UInt64>)
     func simulation(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let limit = 20_000 + random.below(200_000)
         let tasks = 1 + random.below(6)
         let depth = random.below(4)
@@ -113,7 +114,7 @@ private final class Simulated {
         for key in 0..<keys { records.append(withUnsafeBytes(of: key.bigEndian) { map.insert($0) }) }
     }
 
-    func capture(_ changes: Int, _ random: inout Seeded, appended: UInt64, tail: Int) -> Capture {
+    func capture(_ changes: Int, _ random: inout SeededGenerator, appended: UInt64, tail: Int) -> Capture {
         number += 1
         for _ in 0..<changes {
             let record = records[random.below(records.count)]

@@ -8,7 +8,7 @@ import WeirTesting
 struct JournalFormatTests {
     @Test("entries come back as they were written, whatever the key and the value", arguments: [1, 2, 3] as [UInt64])
     func roundTrip(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         var buffer = JournalBuffer()
         var written: [(state: UInt32, key: [UInt8], value: [UInt8]?)] = []
         var state: UInt32 = 0
@@ -48,7 +48,7 @@ struct JournalFormatTests {
 
     @Test("garbage and truncations are typed errors, never traps", arguments: [1, 2, 3, 4] as [UInt64])
     func garbage(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         for round in 0..<3_000 {
             var bytes = random.bytes(random.below(60))
             // Half of them begin as entries do.
@@ -132,7 +132,7 @@ struct JournalFormatTests {
         #expect(rows([(5, 0, chunk(3, 2, 6, 1, 2))]) == nil)
         #expect(rows([(5, 0, Array(chunk(0, 1, 1, 1, 1).prefix(20)))]) == nil)
         #expect(rows([(5, 0, [9] + chunk(0, 1, 1, 1, 1).dropFirst())]) == nil, "another version")
-        var random = Seeded(1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<2_000 { #expect(rows([(1, 0, random.bytes(random.below(80)))]) != -1) }
     }
 

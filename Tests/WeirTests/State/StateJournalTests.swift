@@ -145,7 +145,7 @@ struct StateJournalTests {
                 try rig.commit()
                 let view = try StateView("counts", of: "rig", in: store)
                 let table = try StateTables.journal(store)
-                var random = Seeded(seed)
+                var random = SeededGenerator(seed: seed)
                 // Past the header, so that only the entries are wrong; or anywhere.
                 try store.write { transaction in
                     var last: (Pair<String, Pair<UInt64, UInt32>>, [UInt8])?

@@ -14,7 +14,7 @@ struct StateLimitTests {
 
     @Test("millions of updates keep the journal's tail and the memory under their limits, and nothing is lost")
     func manyUpdates() throws {
-        var random = Seeded(1)
+        var random = SeededGenerator(seed: 1)
         let configuration = StateConfiguration(
             journalLimit: 2 << 20, memoryLimit: Self.keys * 12, maximumFoldsPerCommit: 20_000)
         try withTemporaryStore { store in
@@ -64,7 +64,7 @@ struct StateLimitTests {
         let configuration = StateConfiguration(journalLimit: 64 << 10, memoryLimit: 16 << 10)
         try withTemporaryStore { store in
             let rig = try StateRig(store, tasks: 2, configuration)
-            var random = Seeded(3)
+            var random = SeededGenerator(seed: 3)
             for batch in 0..<200 {
                 for number in 0..<20 { try rig.put(random.bytes(random.below(60)), for: Array("key \(batch * 20 + number)".utf8)) }
                 rig.capture()

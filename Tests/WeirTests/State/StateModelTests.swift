@@ -8,7 +8,7 @@ import WeirTesting
 struct StateModelTests {
     @Test("random changes, commits and crashes leave exactly what was committed", arguments: 1...30 as ClosedRange<UInt64>)
     func model(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let configuration = StateConfiguration(
             journalLimit: [4 << 10, 6 << 10, 16 << 10, 1 << 20][random.below(4)],
             memoryLimit: [4 << 10, 8 << 10, 1 << 20][random.below(3)],
@@ -48,7 +48,7 @@ struct StateModelTests {
         }
     }
 
-    private func changeSomething(_ rig: StateRig, _ random: inout Seeded, _ universe: Int, _ place: String) throws {
+    private func changeSomething(_ rig: StateRig, _ random: inout SeededGenerator, _ universe: Int, _ place: String) throws {
         for _ in 0..<random.below(60) {
             let number = random.below(random.below(3) == 0 ? universe : min(universe, 30))
             let key = Array((number % 3 == 0 ? "counter" : "value").utf8) + withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) }.suffix(2)
