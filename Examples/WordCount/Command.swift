@@ -1,5 +1,6 @@
 import ArgumentParser
 import SystemPackage
+import UnixSignals
 import WeirStore
 import WeirTopology
 
@@ -65,10 +66,13 @@ struct Command: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // From here on, and until the report is printed, SIGTERM and Ctrl-C are requests: none of them ends the process in the middle.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         do {
-            let report = try await Counting(self).run()
+            let report = try await Counting(self, signals).run()
             print(format == .json ? report.json : report.text)
         } catch { throw Failure(explaining: error, store: store) }
+        withExtendedLifetime(signals) {}
     }
 
     /// What is to be read: nil for standard input.

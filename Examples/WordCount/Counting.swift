@@ -12,9 +12,11 @@ struct Counting {
     private let command: Command
     private let paths: [FilePath]?
     private let topology: Topology
+    private let signals: UnixSignalsSequence
 
-    init(_ command: Command) throws {
+    init(_ command: Command, _ signals: UnixSignalsSequence) throws {
         self.command = command
+        self.signals = signals
         paths = try command.paths
         topology = try Self.topology(command, paths)
     }
@@ -69,15 +71,26 @@ struct Counting {
         }
         let ending = Ending()
         let service = TopologyService(topology, on: store, guarantee: command.promised, configuration: configuration) { ending.set($0) }
-        // The group's part is the signals: the first SIGTERM or Ctrl-C drains and commits.
+        // Whichever ends first has the other end in order: the topology, or the wait for SIGTERM or Ctrl-C, which may have come before.
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [
+                    .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: AskedToStop(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
+                ], logger: logger))
         defer { progress.clear() }
         try await group.run()
         guard let summary = ending.summary else { throw Failure("The topology ended without a summary: run it again.") }
         return summary
+    }
+}
+
+/// Runs until the first signal.
+private struct AskedToStop: Service {
+    let signals: UnixSignalsSequence
+
+    func run() async throws {
+        for await _ in signals.cancelOnGracefulShutdown() { return }
     }
 }
 

@@ -206,6 +206,27 @@ struct CommandTests {
         }
     }
 
+    @Test("asked to stop before it has read anything, it ends in order, and the next run counts all", arguments: [SIGTERM, SIGINT])
+    func earlySignal(_ signal: Int32) throws {
+        try withTemporaryFolder { folder in
+            let text = try GeneratedText(in: folder.string, bytes: 2_000_000, files: 2, seed: 3)
+            let output = folder.appending("counts.tsv").string
+            let arguments = text.files + ["--store", "\(folder)/store", "--output", output]
+            let life = try program.start(arguments)
+            // The store is opened after the signals are trapped.
+            let deadline = ContinuousClock.now + .seconds(30)
+            while !FileManager.default.fileExists(atPath: "\(folder)/store"), ContinuousClock.now < deadline {
+                if life.ends(within: 0.001) { break }
+            }
+            life.send(signal)
+            let stopped = try life.wait()
+            #expect(stopped.status == 0, "\(stopped.errors)")
+            let ending = try program.run(arguments)
+            #expect(ending.status == 0, "\(ending.errors)")
+            #expect(text.difference(from: try GeneratedText.counts(from: output)) == nil)
+        }
+    }
+
     /// Until the program has committed this offset of its only partition. Waits for the other process, for half a minute at most.
     private func waitUntilCommitted(_ offset: UInt64, in path: FilePath, _ life: Life) throws {
         let deadline = ContinuousClock.now + .seconds(30)
