@@ -77,7 +77,11 @@ let package = Package(
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(
-            name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", logging], swiftSettings: strict),
+            name: "WeirTopologyTests",
+            dependencies: [
+                "WeirTopology", "Weir", "WeirStore", "WeirTesting", logging, metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "WeirConnectorsTests",
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
