@@ -162,7 +162,7 @@ struct JournalCommit {
 
     /// Deletes rows from the front: a bounded number of chunks with each commit, more when the tail is long.
     private func deleteRows(_ count: Int, _ core: inout JournalCore, _ transaction: inout WriteTransaction) throws {
-        let isLong = core.overlayPace.isRushed(tail: core.ledger.bytes)
+        let isLong = core.overlayPace.isHurried(tail: core.ledger.bytes)
         let bound = isLong ? configuration.maximumFoldsPerCommit : max(64, 4 * Int(core.ledger.last?.chunks ?? 0))
         try delete(count, bound: bound, &core, &transaction)
     }

@@ -110,6 +110,7 @@ extension JournalCore {
         if overlay.count > 0 {
             ledger.beginOverlay()
             overlayFold = OverlayFold(overlay)
+            overlayPace = FoldPace(limit: configuration.journalLimit, origin: UInt64(ledger.bytes))
             overlayPace.begin(keys: overlay.count, appended: UInt64(ledger.bytes))
         }
         statistics.peakTailBytes = ledger.bytes
