@@ -39,6 +39,8 @@
         private let folder: PrivateFolder
         private var device: String?
         private var isMounted = false
+        /// What is put back when the device is given back.
+        private var usualRequest: String?
 
         /// `backing` is how many bytes the device may come to have: beyond, its writes fail.
         init(_ kind: Kind, backing: UInt64) throws {
@@ -52,13 +54,20 @@
                 throw Failure(description: "no image could be made: \(String(cString: strerror(errno)))")
             }
             let attached = try run("/usr/sbin/losetup", ["--find", "--show", image])
-            device = attached.trimmingCharacters(in: .whitespacesAndNewlines)
+            let device = attached.trimmingCharacters(in: .whitespacesAndNewlines)
+            self.device = device
+            if backing < kind.imageBytes {
+                // Some kernels' loop driver takes a request for done of which the image had room for a part only (seen on 6.18). A request of one
+                // page has no parts.
+                usualRequest = try String(contentsOfFile: requestLimit(device), encoding: .utf8)
+                try "4".write(toFile: requestLimit(device), atomically: false, encoding: .utf8)
+            }
             try format()
         }
 
         deinit {
             if isMounted { umount2(path, Int32(MNT_DETACH)) }
-            if let device { _ = try? run("/usr/sbin/losetup", ["--detach", device]) }
+            if let device { detach(device) }
             umount2(folder.path + "/backing", Int32(MNT_DETACH))
         }
 
@@ -110,6 +119,15 @@
 
         /// Gives it back.
         func relieve() throws { try check(unlink(folder.path + "/backing/ballast"), "remove the ballast") }
+
+        private func requestLimit(_ device: String) -> String {
+            "/sys/block/" + device.replacingOccurrences(of: "/dev/", with: "") + "/queue/max_sectors_kb"
+        }
+
+        private func detach(_ device: String) {
+            try? usualRequest?.write(toFile: requestLimit(device), atomically: false, encoding: .utf8)
+            _ = try? run("/usr/sbin/losetup", ["--detach", device])
+        }
 
         private func run(_ program: String, _ arguments: [String]) throws -> String {
             let ending = try Program(path: program).run(arguments)
