@@ -6,5 +6,14 @@ import ArgumentParser
 struct Command: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
-        subcommands: [CheckSoak.self, Soak.self, Sound.self])
+        subcommands: [
+            CheckSoak.self,
+            Copy.self,
+            Count.self,
+            Hold.self,
+            Peek.self,
+            Produce.self,
+            Soak.self,
+            Sound.self,
+        ])
 }

@@ -44,7 +44,7 @@ struct BuiltCommand {
         try run("/bin/bash", ["-c", "set -o pipefail; " + script], ["WEIR": path, "STORE": store.string])
     }
 
-    private static func run(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
+    static func run(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments

@@ -78,7 +78,7 @@ package struct ExpiryIndex: Sendable {
                 var decoder = RowDecoder(bytes, "expiry entry")
                 return (try decoder.integer(UInt64.self), [UInt8](decoder.rest()))
             }
-            guard leaving.count < ExpiryPolicy.slice, leaving.count < surplus || policy.isExpired(time, at: now, account) else {
+            guard leaving.count < ExpiryPolicy.slice, leaving.count < surplus || policy.isExpired(time, at: now) else {
                 return .stop
             }
             leaving.append((key, member))

@@ -7,9 +7,9 @@
 /// - Entries go in bounded slices inside the commits that add or move entries: at most `ExpiryPolicy.slice` each. Where nothing
 ///   is added, nothing goes and nothing grows.
 /// - At `maximumCount` the longest unused goes before a new one enters.
-/// - Time never runs backwards here: the latest time seen is stored, and an earlier one counts as that. So a machine that starts in 1970 forgets
-///   nothing too early. After a jump into the future, age is suspended until time has caught up, and entries in use keep their place; the count limit
-///   always holds.
+/// - An entry's time never runs backwards: the latest time seen is stored, and a use at an earlier one counts as that. Its age is up by what the clock
+///   shows then, not by the latest that it ever showed. So a machine that starts in 1970 forgets nothing too early, and after a jump into the future and
+///   back, which forgets what is old by that clock, age is suspended until time has caught up. The count limit always holds.
 public struct ExpiryPolicy: Hashable, Sendable {
     /// Entries kept, at least 1.
     public let maximumCount: Int
@@ -69,9 +69,13 @@ extension ExpiryPolicy {
     package func stays(_ mark: ExpiryMark, at now: Timestamp) -> Bool { now.rawValue < Self.sum(mark.time, grain) }
 
     /// Whether the age is up of an entry that came to its position at `time`.
-    package func isExpired(_ time: UInt64, at now: Timestamp, _ account: ExpiryAccount) -> Bool {
+    ///
+    /// Up to its next move an entry may be used without a word, and so until the grain after `time`. What ends behind all time does not end.
+    package func isExpired(_ time: UInt64, at now: Timestamp) -> Bool {
         guard let age else { return false }
-        return Self.sum(Self.sum(time, grain), age) <= max(now.rawValue, account.latest)
+        let (used, overflow) = time.addingReportingOverflow(grain)
+        let (end, beyond) = used.addingReportingOverflow(age)
+        return !overflow && !beyond && end <= now.rawValue
     }
 
     /// How many must go, whatever their age, so that `entering` more fit; a slice at most.

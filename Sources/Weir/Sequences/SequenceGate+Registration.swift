@@ -86,18 +86,22 @@ extension SequenceGate {
         return (registration, producerName, mark)
     }
 
-    /// Throws unless the batch's ID and epoch are current. What numbers itself is judged by its sequence alone.
-    func checkStanding<A>(of batch: ProducerBatch, in transaction: borrowing StoreTransaction<A>) throws {
-        guard configuration.numbering == .registered else { return }
-        switch ProducerRegistration.standing(of: batch.epoch, try registration(of: batch.producer, in: transaction)?.registration) {
-        case .current: return
+    /// The mark of the batch's registration; throws unless its ID and epoch are current. What numbers itself has none and is judged by its sequence alone.
+    func checkStanding<A>(of batch: ProducerBatch, in transaction: borrowing StoreTransaction<A>) throws -> ExpiryMark? {
+        guard configuration.numbering == .registered else { return nil }
+        let known = try registration(of: batch.producer, in: transaction)
+        switch ProducerRegistration.standing(of: batch.epoch, known?.registration) {
+        case .current: return known?.mark
         case .fenced(ProducerRegistration.retiredEpoch):
             throw ExactlyOnceError(
                 .producerFenced,
                 "The epochs of the ID of \(batch) are used up, and its name has a new ID: another incarnation has taken over, stop this one."
             )
         case .fenced(let current):
-            if let refusal = SequenceVerdict.fenced(current: current).refusal(of: batch) { throw refusal }
+            guard let refusal = SequenceVerdict.fenced(current: current).refusal(of: batch) else {
+                preconditionFailure("A fenced batch is refused.")
+            }
+            throw refusal
         case .neverIssued(let current):
             throw ExactlyOnceError(
                 .producerEpochUnknown, "The epoch of \(batch) was never handed out, \(current) is current: register to get the next.")
@@ -107,7 +111,11 @@ extension SequenceGate {
         }
     }
 
-    func touchRegistration(_ producer: UInt64, at now: Timestamp, in transaction: inout WriteTransaction) throws {
+    /// Marks a producer's registration as used now, unless its mark says so already. By its own mark, which was read when the batch was let in: the marks of
+    /// sequences move in their own time, which may be much slower than registrations age, and differently after the clock has jumped.
+    func touchRegistration(_ producer: UInt64, _ mark: ExpiryMark, at now: Timestamp, in transaction: inout WriteTransaction) throws {
+        if configuration.registrations.stays(mark, at: now) { return }
+        // Read again: the batch's effect may have registered somebody.
         guard let known = try registration(of: producer, in: transaction) else { return }
         try store(known.registration, known.name, known.mark, at: now, in: &transaction)
     }

@@ -81,7 +81,7 @@ public struct SequenceGate: Sendable {
         _ batch: ProducerBatch, at now: Timestamp, in transaction: inout WriteTransaction,
         _ effect: (inout WriteTransaction) throws -> SequenceAnswer
     ) throws -> Outcome {
-        try checkStanding(of: batch, in: transaction)
+        let registered = try checkStanding(of: batch, in: transaction)
         let key = ProducerKey(name, place(batch.producer, batch.partition))
         let known = try sequence(at: key, in: transaction)
         let verdict = ProducerState.verdict(on: batch, known?.state, configuration.unknownProducers)
@@ -99,7 +99,9 @@ public struct SequenceGate: Sendable {
             )
         }
         let state = ProducerState.applying(batch, answer: answer, to: known?.state)
-        let mark = try touch(batch, known?.mark, at: now, in: &transaction)
+        let member = Self.member(batch.producer, batch.partition)
+        let mark = try sequences.touch(member, previous: known?.mark, at: now, in: &transaction, evict: forgetSequence)
+        if let registered { try touchRegistration(batch.producer, registered, at: now, in: &transaction) }
         try transaction.put(.sequence(state, lastSeen: now, mark: mark), for: key, in: rows)
         var change = duplicates.take()
         change.received += UInt64(batch.count)
@@ -138,17 +140,6 @@ extension SequenceGate {
         case .sequence(let state, _, let mark): return (state, mark)
         default: throw StoreError(.corrupt, "A row of \(Self.table) is of another kind than its key. Run `weir verify`.")
         }
-    }
-
-    /// Marks the sequence as used now, and with it, no more often, its producer's registration.
-    private func touch(
-        _ batch: ProducerBatch, _ previous: ExpiryMark?, at now: Timestamp, in transaction: inout WriteTransaction
-    ) throws -> ExpiryMark {
-        if let previous, configuration.sequences.stays(previous, at: now) { return previous }
-        let member = Self.member(batch.producer, batch.partition)
-        let mark = try sequences.touch(member, previous: previous, at: now, in: &transaction, evict: forgetSequence)
-        if configuration.numbering == .registered { try touchRegistration(batch.producer, at: now, in: &transaction) }
-        return mark
     }
 
     private static func member(_ producer: UInt64, _ partition: UInt32) -> [UInt8] {

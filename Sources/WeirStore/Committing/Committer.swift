@@ -14,6 +14,7 @@ final class Committer {
     /// Why the environment is to be reopened before anything else.
     var broken: StoreError?
     private var lastHousekeeping = ContinuousClock.now
+    private var foreignReads = ForeignReads()
     private var published: LiveStatistics?
 
     init(_ engine: Engine, _ environment: Environment, _ lock: consuming WriterLock) {
@@ -81,9 +82,24 @@ final class Committer {
                 "The read begun at \(holder.place) has been held for \(now - holder.since): the file grows until it ends. Read in shorter scopes."
             )
         }
+        nameForeignReads(environment, now)
         let live = engine.liveStatistics
         if live != published { engine.publish(live) }
         published = live
+    }
+
+    private func nameForeignReads(_ environment: Environment, _ now: ContinuousClock.Instant) {
+        guard let newest = try? environment.information().transactionID else { return }
+        let readers = StoreStatistics.Reader.all(environment.readerTable(), newest: newest)
+        let age = engine.configuration.longReadAfter
+        for holder in foreignReads.newlyLong(readers, besides: SystemFiles.processID, age: age, now: now) {
+            engine.report(
+                .longRead,
+                """
+                Process \(holder.process) has held one snapshot for at least \(holder.age), \(holder.commitsBehind) commits behind: \
+                the file grows until it ends. Read in shorter scopes there.
+                """)
+        }
     }
 }
 

@@ -101,7 +101,7 @@ extension Engine {
                 fileBytes: Int(try SystemFiles.facts(of: folder.data)?.bytes ?? 0), maximumBytes: information.mapBytes,
                 pageBytes: information.pageBytes, pages: Int(information.lastPage) + 1, freePages: free,
                 tables: try Self.tableStatistics(opened, snapshot, information.pageBytes),
-                readers: Self.parse(environment.readerTable(), newest: information.transactionID), reads: reads,
+                readers: StoreStatistics.Reader.all(environment.readerTable(), newest: information.transactionID), reads: reads,
                 commits: statistics.commits.load(ordering: .relaxed), writes: statistics.writes.load(ordering: .relaxed),
                 failedWrites: statistics.failedWrites.load(ordering: .relaxed),
                 failedCommits: statistics.failedCommits.load(ordering: .relaxed),
@@ -146,9 +146,11 @@ extension Engine {
         }
         return all.sorted { $0.name < $1.name }
     }
+}
 
+extension StoreStatistics.Reader {
     /// LMDB's own table: lines of process, thread and transaction, with `-` for a slot without a snapshot.
-    private static func parse(_ lines: [String], newest: UInt64) -> [StoreStatistics.Reader] {
+    static func all(_ lines: [String], newest: UInt64) -> [StoreStatistics.Reader] {
         lines.compactMap { line in
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\n" })
             guard fields.count == 3, let process = Int32(fields[0]) else { return nil }

@@ -24,6 +24,8 @@ extension Store {
             // A store that this process had open before stays open.
             return try settled(Result { try store.engine.verifyPinned(file, marker) })
         } catch {
+            // Whoever may not read a file has not found it damaged. One that is not there is missing from the store.
+            if error.kind == .io, error.rawCode != Errno.noSuchFileOrDirectory.rawValue { throw StoreError(error, folder.data) }
             var report = VerificationReport()
             report.note("\(error)")
             return report

@@ -13,8 +13,7 @@ struct ExpiryPolicyTests {
                     for used in marked..<marked + UInt64(grain) {
                         #expect(policy.stays(ExpiryMark(position: 0, time: marked), at: Timestamp(milliseconds: used)))
                         for now in used...used + 20 {
-                            let expired = policy.isExpired(
-                                marked, at: Timestamp(milliseconds: now), ExpiryAccount(count: 1, latest: marked))
+                            let expired = policy.isExpired(marked, at: Timestamp(milliseconds: now))
                             if now <= used + UInt64(age) { #expect(!expired, "used \(used), now \(now), age \(age), grain \(grain)") }
                             if now >= used + UInt64(age + grain) {
                                 #expect(expired, "used \(used), now \(now), age \(age), grain \(grain)")
@@ -46,9 +45,11 @@ struct ExpiryPolicyTests {
         var account = ExpiryAccount(count: 1, latest: year2026.rawValue)
         let mark = account.mark(at: Timestamp(milliseconds: 5))
         #expect(mark.time == year2026.rawValue, "counts as the latest time seen")
-        #expect(!policy.isExpired(mark.time, at: Timestamp(milliseconds: 6), account))
+        #expect(!policy.isExpired(mark.time, at: Timestamp(milliseconds: 6)))
+        #expect(!policy.isExpired(1000, at: Timestamp(milliseconds: 6)), "not by the latest time seen: what is in use would go")
         #expect(policy.surplus(entering: 1, ExpiryAccount(count: 2, latest: .max)) == 1, "the count limit always holds")
-        #expect(!policy.isExpired(.max, at: Timestamp(milliseconds: .max - 1), account), "no overflow")
+        #expect(!policy.isExpired(.max, at: Timestamp(milliseconds: .max - 1)), "no overflow")
+        #expect(!policy.isExpired(.max - 5000, at: Timestamp(milliseconds: .max)), "what ends behind all time does not end")
     }
 
     @Test("as many go as must, a slice at most")
