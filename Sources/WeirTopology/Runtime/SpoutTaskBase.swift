@@ -36,6 +36,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     var handedInTuples = 0
     var committedTuples = 0
     var replayed = 0
+    var skipped = 0
     private let mail = Mutex(SpoutMail())
     private let hasMail = Atomic(false)
     private var turn = 0
@@ -102,6 +103,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         let outcome = try work()
         counters.emitted.store(emitted, ordering: .relaxed)
         counters.replayed.store(replayed, ordering: .relaxed)
+        counters.skipped.store(skipped, ordering: .relaxed)
         counters.bytes.store(emitter.pointee.bytes, ordering: .relaxed)
         return sendPending() ? outcome : .wait
     }
