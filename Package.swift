@@ -70,20 +70,22 @@ let package = Package(
 
         // What CrashTests kills: a program of its own, not a product.
         .executableTarget(
-            name: "CrashSubject", dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, system],
+            name: "CrashSubject", dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, logging, system],
             path: "Tests/CrashSubject", swiftSettings: strict),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: borrowing),
         .testTarget(name: "WeirStoreTests", dependencies: ["WeirStore", "LMDB", "WeirTesting", system], swiftSettings: borrowing),
         .testTarget(name: "WeirTests", dependencies: ["Weir", "WeirStore", "WeirTesting"], swiftSettings: strict),
         .testTarget(
-            name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", logging], swiftSettings: strict),
+            name: "WeirTopologyTests", dependencies: ["WeirTopology", "Weir", "WeirStore", "WeirTesting", lifecycle, logging],
+            swiftSettings: strict),
         .testTarget(
             name: "WeirConnectorsTests",
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "WeirStore", system], swiftSettings: strict),
+            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", system],
+            swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),
