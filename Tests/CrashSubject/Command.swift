@@ -3,7 +3,8 @@ import ArgumentParser
 /// The program that `CrashTests` kills, starves and lies to: each subcommand does one kind of work on a store, tells on standard output what was
 /// acknowledged, and can check afterwards that what it says is there. Not a product: it is built beside the tests.
 @main
-struct Command: ParsableCommand {
+struct Command: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.", subcommands: [Sound.self])
+        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
+        subcommands: [Consume.self, CountWords.self, Handle.self, Receive.self, Sound.self])
 }

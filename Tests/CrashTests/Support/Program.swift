@@ -105,7 +105,7 @@ final class Life {
 }
 
 /// A file that takes what a process says: unlike a pipe it never fills up.
-private final class Capture {
+final class Capture {
     private let path: String
     let writing: FileHandle
 
