@@ -28,8 +28,10 @@ struct CountWords: AsyncParsableCommand {
         } else {
             topology.bolt("count", parallelism: 2) { CountBolt() }.fields(["word"], from: "split")
         }
+        // So short that commits wait for one another, and one that is rolled back has others behind it.
+        let interval = Duration.microseconds(200)
         try await topology.run(
-            on: store, guarantee: wrapped ? .atLeastOnce(commitEvery: .milliseconds(1)) : .exactlyOnce(commitEvery: .milliseconds(1)),
+            on: store, guarantee: wrapped ? .atLeastOnce(commitEvery: interval) : .exactlyOnce(commitEvery: interval),
             configuration: configuration)
         await store.close()
     }
