@@ -79,7 +79,7 @@ let package = Package(
         .testTarget(
             name: "WeirTopologyTests",
             dependencies: [
-                "WeirTopology", "Weir", "WeirStore", "WeirTesting", logging, metrics,
+                "WeirTopology", "Weir", "WeirStore", "WeirTesting", lifecycle, logging, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ], swiftSettings: strict),
         .testTarget(
@@ -87,7 +87,8 @@ let package = Package(
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", system], swiftSettings: strict),
+            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", system],
+            swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),

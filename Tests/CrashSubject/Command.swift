@@ -8,11 +8,15 @@ struct Command: AsyncParsableCommand {
         commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
         subcommands: [
             CheckSoak.self,
+            Consume.self,
             Copy.self,
             Count.self,
+            CountWords.self,
+            Handle.self,
             Hold.self,
             Peek.self,
             Produce.self,
+            Receive.self,
             Soak.self,
             Sound.self,
         ])

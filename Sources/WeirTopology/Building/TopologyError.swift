@@ -35,7 +35,7 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
         public static let configuration = Code(value: .configuration)
         /// A spout emitted although its output was full.
         public static let outputFull = Code(value: .outputFull)
-        /// A spout's offsets went backwards.
+        /// A spout emitted a tuple that begins before where its partition is and ends behind it, or that has no offsets.
         public static let offsetOrder = Code(value: .offsetOrder)
         /// A bolt still held tuples when an exactly-once batch ended.
         public static let heldAcrossBatch = Code(value: .heldAcrossBatch)

@@ -20,6 +20,10 @@
 ///
 /// All methods but `partitions` and `outputs` are called on the task's thread, and only for partitions assigned to that task. The same offset
 /// must give the same tuple each time; that is what makes a replay a replay.
+///
+/// A spout may go back further than it was asked to: to the beginning of a block, to its last acknowledgement, to 0 each time it is opened. Tuples that
+/// were emitted before, or that lie below the committed offset, are skipped, however often they come. It must not leave any out: what lies between two
+/// tuples' offsets counts as read.
 public protocol ReplayableSpout: SendableMetatype {
     /// The streams it emits, with their fields. Asked once, of a fresh value, when the topology is built.
     var outputs: [StreamDeclaration] { get }
@@ -31,13 +35,14 @@ public protocol ReplayableSpout: SendableMetatype {
     /// Called once per task and attempt, before anything else.
     mutating func open(_ context: SpoutContext) throws
 
-    /// From now on, `partition` is read from `offset`: 0 when nothing was ever committed. Called at the start, and again for a replay.
+    /// From now on, `partition` is read from `offset`, or from before it: 0 when nothing was ever committed. Called at the start, and again for a replay.
     ///
     /// - Parameter fingerprint: what ``fingerprint(_:upTo:)`` returned when this very offset was committed; empty for offset 0 and for replays.
     ///   Throw when what lies before `offset` is no longer what it was (a file truncated or replaced): the topology then ends with this error.
     mutating func seek(_ partition: UInt32, to offset: UInt64, fingerprint: [UInt8]) throws
 
-    /// Emits tuples of one partition in offset order and returns: until `output.isFull`, or fewer. Never blocks.
+    /// Emits tuples of one partition in offset order and returns: until `output.isFull`, or fewer. Never blocks. Tuples that are skipped do not fill the
+    /// output: a spout that goes far back returns now and then.
     ///
     /// Look at `output.isFull` before each tuple: emitting past it is an error. Throwing ends the attempt like a bolt's error does.
     mutating func nextTuples(of partition: UInt32, _ output: inout SpoutOutput) throws -> SpoutStatus

@@ -17,11 +17,13 @@ struct SourceCursor {
     var room = 0
     /// Tuples taken in this call.
     var taken = 0
-    /// A tuple that goes to the dead letters and not into the topology.
-    var poison: UInt64?
+    /// Where the tuple lies that goes to the dead letters and not into the topology: the first one in this range.
+    var poison: Range<UInt64>?
     var poisoned: (offset: UInt64, next: UInt64, row: [UInt8])?
     /// The offset of the last tuple taken.
     var lastOffset: UInt64 = 0
+    /// Tuples that lie below the position: they came before.
+    var skipped = 0
     /// What origins in this component start from, so that two spouts' rows differ.
     let seed: UInt64
 
@@ -42,17 +44,11 @@ struct SourceCursor {
                     .outputFull, "The spout \"\(emitter.pointee.component)\" emitted although output.isFull: look at it before each tuple.")
             )
         }
-        guard offset >= position, next > offset else {
-            return emitter.pointee.fail(
-                TopologyError(
-                    .offsetOrder,
-                    "The spout \"\(emitter.pointee.component)\" emitted \(offset)..<\(next) of partition \(partition), which is at \(position)."
-                ))
-        }
+        guard offset >= position, next > offset else { return emittedBefore(offset, next) }
         position = next
         taken += 1
         lastOffset = offset
-        if offset == poison {
+        if let poison, poison.contains(offset) {
             poisoned = (offset, next, Array(emitter.pointee.scratchFields))
             isFull = true
             return
@@ -63,6 +59,20 @@ struct SourceCursor {
             room -= emitter.pointee.bytes - before
         }
         isFull = taken >= budget || room <= 0 || position >= end
+    }
+
+    /// The tuple does not lie behind the last one. One that came before, whoever sends it again, has had its effect, or has it in the open batch.
+    @inline(never)
+    private mutating func emittedBefore(_ offset: UInt64, _ next: UInt64) {
+        if next > offset, next <= position {
+            skipped += 1
+            return
+        }
+        emitter.pointee.fail(
+            TopologyError(
+                .offsetOrder,
+                "The spout \"\(emitter.pointee.component)\" emitted \(offset)..<\(next) of partition \(partition), which is at \(position): "
+                    + "a tuple lies before that or behind it, and has at least one offset."))
     }
 
     mutating func skip(to next: UInt64) {

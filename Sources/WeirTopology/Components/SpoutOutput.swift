@@ -14,7 +14,7 @@ public struct SpoutOutput: ~Copyable {
     /// Emits a tuple.
     ///
     /// - Parameters:
-    ///   - offset: where the tuple lies in its partition; not below the `next` of the one before.
+    ///   - offset: where the tuple lies in its partition. Below the `next` of the one before it is a tuple that comes again, and is skipped.
     ///   - next: where the partition goes on after it, above `offset`: what is committed when this is the last tuple of a batch.
     @inlinable public mutating func emit<each Value: TupleEncodable>(
         _ values: repeat each Value, at offset: UInt64, next: UInt64, on stream: StreamIndex = .first

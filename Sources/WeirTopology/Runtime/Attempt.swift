@@ -126,6 +126,7 @@ final class Attempt: @unchecked Sendable {
             let emitted = task.counters.emitted.load(ordering: .relaxed)
             progress.emitted += emitted
             progress.replayed += task.counters.replayed.load(ordering: .relaxed)
+            progress.skipped += task.counters.skipped.load(ordering: .relaxed)
             progress.bytes += task.counters.bytes.load(ordering: .relaxed)
             tuples[task.component, default: 0] += emitted
         }

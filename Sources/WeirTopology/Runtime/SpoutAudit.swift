@@ -11,19 +11,24 @@ struct SpoutAudit {
     private var sentBefore = 0
     private var settledBefore = 0
     private var receivedBefore = 0
+    private var skippedBefore = 0
 
     /// What the batch that ends here brings.
-    mutating func close(_ emitter: Emitter, _ partitions: [SourcePartition], letters: Int, _ guarantee: Guarantee.Kind) -> AuditAccount {
+    mutating func close(
+        _ emitter: Emitter, _ partitions: [SourcePartition], letters: Int, skipped: Int, _ guarantee: Guarantee.Kind
+    ) -> AuditAccount {
         rows = emitter.sent - sentBefore
         var change = AuditAccount()
         change.deadLettered = UInt64(letters)
+        // What a spout emits again comes in, too, and goes no further.
+        change.duplicates = UInt64(skipped - skippedBefore)
         switch guarantee {
         case .exactlyOnce:
-            change.received = UInt64(received - receivedBefore)
+            change.received = UInt64(received - receivedBefore + skipped - skippedBefore)
             change.committed = UInt64(emitter.emitted - emittedBefore)
         case .atLeastOnce:
             let settled = partitions.reduce(0) { $0 + $1.window.settled }
-            change.received = UInt64(received - receivedBefore)
+            change.received = UInt64(received - receivedBefore + skipped - skippedBefore)
             change.inFlight = UInt64(partitions.reduce(0) { $0 + $1.window.tuples })
             // A dead letter settles its root, too.
             change.committed = UInt64(truncatingIfNeeded: settled - settledBefore - letters)
@@ -32,7 +37,7 @@ struct SpoutAudit {
             // May lose tuples: it promises nothing that could be audited.
             break
         }
-        (receivedBefore, emittedBefore, sentBefore) = (received, emitter.emitted, emitter.sent)
+        (receivedBefore, skippedBefore, emittedBefore, sentBefore) = (received, skipped, emitter.emitted, emitter.sent)
         return change
     }
 }

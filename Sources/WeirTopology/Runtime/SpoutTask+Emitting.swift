@@ -12,6 +12,7 @@ extension SpoutTaskBase {
             let number = partitions[index].number
             cursor.pointee.poison = services.poison.lazy
                 .filter { $0.component == self.component && $0.partition == number && $0.offset >= start }.map(\.offset).min()
+                .map { $0..<$0 + 1 }
         }
         let root = beginRoot(index)
         let status = try call(index)
@@ -52,7 +53,7 @@ extension SpoutTaskBase {
         // A range that fails again and again is taken apart: its tuples become roots of their own.
         let isAlone = replay.failures >= attempts
         if isAlone { cursor.pointee.budget = 1 }
-        if replay.failures >= 2 * attempts { cursor.pointee.poison = replay.range.lowerBound }
+        if replay.failures >= 2 * attempts { cursor.pointee.poison = replay.range }
         let root = beginRoot(index)
         _ = try call(index)
         let taken = cursor.pointee.taken
@@ -77,7 +78,7 @@ extension SpoutTaskBase {
         cursor.pointee.end = retry.letter.next
         cursor.pointee.budget = 1
         let origin = BatchFailurePolicy.Origin(component: component, partition: number, offset: offset)
-        if services.poison.contains(origin) { cursor.pointee.poison = offset }
+        if services.poison.contains(origin) { cursor.pointee.poison = offset..<retry.letter.next }
         _ = try call(index)
         let taken = cursor.pointee.taken
         if services.isLimited {
@@ -110,6 +111,7 @@ extension SpoutTaskBase {
     private func call(_ index: Int) throws -> SpoutStatus {
         let status = try callNext(partitions[index].number)
         try emitter.pointee.throwFailure()
+        skipped += cursor.pointee.skipped
         return status
     }
 

@@ -36,6 +36,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     var handedInTuples = 0
     var committedTuples = 0
     var replayed = 0
+    var skipped = 0
     /// What the audit knows of since the last batch.
     var audit = SpoutAudit()
     private let mail = Mutex(SpoutMail())
@@ -104,6 +105,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         let outcome = try work()
         counters.emitted.store(emitted, ordering: .relaxed)
         counters.replayed.store(replayed, ordering: .relaxed)
+        counters.skipped.store(skipped, ordering: .relaxed)
         counters.bytes.store(emitter.pointee.bytes, ordering: .relaxed)
         return sendPending() ? outcome : .wait
     }
@@ -222,7 +224,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         part.owner = setup.owner
         part.emitted = emitted - handedInTuples
         handedInTuples = emitted
-        part.audit = (setup.source, audit.close(emitter.pointee, partitions, letters: letters.count, services.guarantee))
+        part.audit = (setup.source, audit.close(emitter.pointee, partitions, letters: letters.count, skipped: skipped, services.guarantee))
         part.sent = audit.rows
         part.letters = letters.map(\.0)
         part.poison = letters.map(\.1)

@@ -14,7 +14,7 @@ public struct TopologyProgress: Sendable {
     public internal(set) var failed = 0
     /// Tuples that were emitted again (at-least-once), or emitted and rolled back (exactly-once).
     public internal(set) var replayed = 0
-    /// Tuples that exactly-once bolts skipped because they had processed them.
+    /// Tuples that came again and were skipped: by exactly-once bolts that had processed them, and where a spout emitted below what it had emitted.
     public internal(set) var skipped = 0
     /// Batches that were rolled back and replayed.
     public internal(set) var replayedBatches = 0

@@ -8,7 +8,7 @@ import Metrics
 /// | `weir.topology.executed` | counter | tuples that bolts executed |
 /// | `weir.topology.failed` | counter | tuples that bolts could not process |
 /// | `weir.topology.replayed` | counter | tuples emitted again |
-/// | `weir.topology.skipped` | counter | tuples that exactly-once bolts had processed before |
+/// | `weir.topology.skipped` | counter | tuples that came again from a spout, or to an exactly-once bolt |
 /// | `weir.topology.dead_letters` | counter | tuples given up |
 /// | `weir.topology.bytes` | counter | bytes of rows emitted |
 /// | `weir.topology.commits` | counter | commits |

@@ -4,10 +4,14 @@ struct HeldTuples {
         var edges: [(root: UInt64, source: UInt32, edge: UInt64)]
         var offset: UInt64
         var path: UInt64
+        /// How many emissions had it as their first anchor: the next one is another tuple.
+        var ordinal: UInt64 = 0
     }
 
     private var held: [UInt64: Held] = [:]
     private var last: UInt64 = 0
+    /// The first anchor of what is emitted now; nil: it is anchored to the tuple being executed.
+    private var first: UInt64?
 
     var count: Int { held.count }
 
@@ -32,7 +36,7 @@ struct HeldTuples {
     }
 
     /// What an emission that is anchored to these descends from; its origin is the first one's.
-    func trace(of keys: [UInt64]) -> Trace {
+    private func trace(of keys: [UInt64]) -> Trace {
         var trace = Trace()
         for key in keys {
             guard let entry = held[key] else { continue }
@@ -40,12 +44,40 @@ struct HeldTuples {
                 if trace.root == 0 {
                     (trace.root, trace.source) = (edge.root, edge.source)
                     trace.begin(offset: entry.offset, path: Partitioning.mix(entry.path))
+                    trace.ordinal = entry.ordinal
                 } else if trace.root != edge.root, !trace.further.contains(where: { $0.root == edge.root }) {
                     trace.further.append((edge.root, edge.source))
                 }
             }
         }
         return trace
+    }
+
+    /// From now on emissions descend from these. Returns what they descended from before.
+    mutating func anchor(to keys: [UInt64], _ trace: inout Trace) -> Anchorage {
+        let before = Anchorage(trace: trace, first: first)
+        noteOrdinal(trace)
+        first = keys.first { held[$0].map { !$0.edges.isEmpty } ?? false }
+        trace = self.trace(of: keys)
+        return before
+    }
+
+    /// Emissions descend again from what they descended from before.
+    mutating func anchor(backTo before: Anchorage, _ trace: inout Trace) {
+        noteOrdinal(trace)
+        (trace, first) = (before.trace, before.first)
+        // One within the other may have had the same first anchor.
+        if let first, let entry = held[first] { trace.ordinal = entry.ordinal }
+    }
+
+    private mutating func noteOrdinal(_ trace: Trace) {
+        if let first { held[first]?.ordinal = trace.ordinal }
+    }
+
+    /// What emissions descend from.
+    struct Anchorage {
+        fileprivate let trace: Trace
+        fileprivate let first: UInt64?
     }
 }
 
@@ -58,13 +90,9 @@ extension Emitter {
         }
     }
 
-    mutating func replaceAnchors(with keys: [UInt64]) -> Trace {
-        let before = trace
-        trace = held.trace(of: keys)
-        return before
-    }
+    mutating func replaceAnchors(with keys: [UInt64]) -> HeldTuples.Anchorage { held.anchor(to: keys, &trace) }
 
-    mutating func restoreAnchors(_ before: Trace) { trace = before }
+    mutating func restoreAnchors(_ before: HeldTuples.Anchorage) { held.anchor(backTo: before, &trace) }
 
     mutating func stage(_ write: @escaping StagedWrite) { staged.append(write) }
 }

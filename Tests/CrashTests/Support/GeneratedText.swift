@@ -9,9 +9,9 @@ struct GeneratedText {
 
     /// About so many bytes in all. Words are drawn so that a few are frequent and many are rare. Lines end in every way that lines end, the
     /// first file's last one not at all; there are bytes that are no UTF-8, empty lines, and one long line.
-    init(in folder: String, bytes total: Int, files fileCount: Int, seed: UInt64) throws {
+    init(in folder: String, bytes total: Int, files fileCount: Int, vocabulary words: Int = 20_000, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let vocabulary = (0..<20_000).map { _ in
+        let vocabulary = (0..<words).map { _ in
             String(
                 (0..<Int.random(in: 1...11, using: &random)).map { _ in "abcdefghijklmnopqrstuvwxyz'".randomElement(using: &random) ?? "a" }
             )

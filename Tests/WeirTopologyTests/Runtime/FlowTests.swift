@@ -19,7 +19,7 @@ struct FlowTests {
             running.cancel()
             let summary = try await running.value
             #expect(summary.totals.commits > 2)
-            let expected = oracle(try await committed(store))
+            let expected = Self.oracle(try await Self.committed(store))
             let difference = differences(try await counts(store, topology: "words"), expected)
             #expect(difference == [])
         }
@@ -32,13 +32,15 @@ struct FlowTests {
         return Task { try await topology.run(on: store, configuration: configuration) }
     }
 
-    private func committed(_ store: Store) async throws -> [UInt64] {
+    /// How far the two partitions of the word count are committed.
+    static func committed(_ store: Store) async throws -> [UInt64] {
         try await store.read { snapshot in
             try (0..<2 as Range<UInt32>).map { try snapshot.offset(of: "words.lines", partition: $0)?.next ?? 0 }
         }
     }
 
-    private func oracle(_ offsets: [UInt64]) -> [String: Int] {
+    /// What counting the words below these offsets comes to.
+    static func oracle(_ offsets: [UInt64]) -> [String: Int] {
         var counts: [String: Int] = [:]
         for (partition, next) in offsets.enumerated() {
             for index in 0..<next {
