@@ -87,7 +87,7 @@ let package = Package(
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", system],
+            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", "LMDB", system],
             swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),

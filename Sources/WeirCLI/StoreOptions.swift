@@ -10,6 +10,9 @@ struct StoreOptions: ParsableArguments {
     @Option(name: .long, help: "How data is printed: text for people, json for programs (one object per line).")
     var format: OutputFormat = .text
 
+    @Flag(name: .long, help: "Verifies the whole store before it is opened, and refuses a damaged one.")
+    var verified = false
+
     var path: FilePath { FilePath(store) }
 
     /// Opens the store beside whoever writes it, and prints. Nothing in it changes.
@@ -32,7 +35,7 @@ struct StoreOptions: ParsableArguments {
     private func use(_ access: StoreConfiguration.Access, _ body: (Store, Output) throws -> Void) throws {
         FaultGuard.install(store)
         if access == .readWrite { try requireStore() }
-        let store = try Store.open(at: path, configuration: StoreConfiguration(access: access))
+        let store = try Store.open(at: path, configuration: StoreConfiguration(access: access, verifiesOnOpen: verified))
         defer { store.close() }
         try print { try body(store, $0) }
     }

@@ -48,6 +48,8 @@ extension Engine {
             try SystemFiles.remove(folder.data)
             try SystemFiles.remove(folder.lock)
         }
+        // The lock is held: nobody writes meanwhile.
+        if configuration.verifiesOnOpen, marker.isComplete { try folder.requireSound(marker) { nil } }
         let environment = try EnvironmentFiles.open(folder, configuration)
         do throws(StoreError) {
             _ = try translating("free the slots of dead readers") { () throws(LMDBError) in try environment.clearStaleReaders() }
@@ -70,6 +72,25 @@ extension Engine {
         guard let marker = try sound(folder), marker.isComplete else {
             throw StoreError(.notFound, "There is no store at \(folder.path): check the path, or let the program that writes it create it.")
         }
+        // Opened before it is verified only where a writer lets no snapshot be read to its end otherwise.
+        var opened: Engine?
+        if configuration.verifiesOnOpen {
+            do throws(StoreError) {
+                try folder.requireSound(marker) {
+                    opened = try? openUnverified(folder, configuration, marker)
+                    return opened
+                }
+            } catch {
+                opened?.closeEnvironment()
+                throw error
+            }
+        }
+        return if let opened { opened } else { try openUnverified(folder, configuration, marker) }
+    }
+
+    private static func openUnverified(
+        _ folder: StoreFolder, _ configuration: StoreConfiguration, _ marker: IdentityMarker
+    ) throws(StoreError) -> Engine {
         let environment = try EnvironmentFiles.open(folder, configuration)
         do throws(StoreError) {
             let tables = try OpenTables(in: environment, create: false)

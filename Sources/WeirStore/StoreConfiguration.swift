@@ -48,6 +48,9 @@ public struct StoreConfiguration: Sendable {
     public var writerWait: Duration
     /// A read that lasts longer is reported as an event, with the place that began it: it keeps the file growing.
     public var longReadAfter: Duration
+    /// Whether opening first does what `Store.verify` does, and refuses a damaged store with `.corrupt` before LMDB maps its file. Without it, damage may
+    /// show as `.corrupt` when it is met, as a signal of LMDB's, or not at all: Docs/Guarantees.md says which. Takes as long as reading the file.
+    public var verifiesOnOpen: Bool
     /// Called for what an operator should know; on a thread of the store's, and must not block.
     public var onEvent: (@Sendable (StoreEvent) -> Void)?
 
@@ -56,7 +59,7 @@ public struct StoreConfiguration: Sendable {
         durability: Durability = .full, access: Access = .readWrite, maximumSize: Int = 1 << 40, maximumTables: Int = 256,
         maximumReaders: Int = 510, maximumValueBytes: Int = 16 << 20, maximumTransactionBytes: Int = 256 << 20,
         maximumTransactionOperations: Int = 100_000, maximumWaitingWrites: Int = 16_384, writerWait: Duration = .zero,
-        longReadAfter: Duration = .seconds(10), onEvent: (@Sendable (StoreEvent) -> Void)? = nil
+        longReadAfter: Duration = .seconds(10), verifiesOnOpen: Bool = false, onEvent: (@Sendable (StoreEvent) -> Void)? = nil
     ) {
         self.durability = durability
         self.access = access
@@ -69,6 +72,7 @@ public struct StoreConfiguration: Sendable {
         self.maximumWaitingWrites = maximumWaitingWrites
         self.writerWait = writerWait
         self.longReadAfter = longReadAfter
+        self.verifiesOnOpen = verifiesOnOpen
         self.onEvent = onEvent
     }
 }

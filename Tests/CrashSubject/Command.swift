@@ -12,6 +12,7 @@ struct Command: AsyncParsableCommand {
             Copy.self,
             Count.self,
             CountWords.self,
+            Damaged.self,
             Handle.self,
             Hold.self,
             Peek.self,

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 import WeirStore
@@ -35,6 +36,31 @@ struct ReadingTests {
             #expect(all.contains { $0["table"] as? String == "weir.catalog" })
             let text = try BuiltCommand.run("table list", store).lines
             #expect(text.count == 5 && text[0].hasPrefix("table "))
+        }
+    }
+
+    @Test("a store is verified before it is read, also beside a process that writes to it all the time")
+    func verified() throws {
+        try withFixture { (path: FilePath) throws in
+            #expect(try BuiltCommand.run("table count large --verified", path).output == "2000\n")
+            let store = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            defer { store.close() }
+            let table = try store.table("counts", key: String.self, value: UInt64.self)
+            let isDone = Mutex(false)
+            let thread = Thread {
+                var number: UInt64 = 0
+                while !isDone.withLock({ $0 }) {
+                    number += 1
+                    let now = number
+                    try? store.write { transaction in try transaction.put(now, for: "weir", in: table) }
+                }
+            }
+            thread.start()
+            defer { isDone.withLock { $0 = true } }
+            for _ in 0..<3 {
+                let result = try BuiltCommand.run("table count large --verified", path)
+                #expect(result.status == 0 && result.output == "2000\n", "\(result.errors)")
+            }
         }
     }
 

@@ -44,6 +44,67 @@ struct VerificationAtRestTests {
         }
     }
 
+    @Test("a page of an older time is refused on opening with verification, and ends a scan of the whole table with an error")
+    func stalePage() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("store")
+            let first = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            let table = try first.table("t", key: String.self, value: UInt64.self)
+            try first.write { transaction in try transaction.put(1, for: "key", in: table) }
+            let before = try readFile(path.appending("data.mdb"))
+            try first.write { transaction in try transaction.put(2, for: "key", in: table) }
+            first.close()
+            var bytes = try readFile(path.appending("data.mdb"))
+            // Its only leaf: the older one's contents go where the newer one lies, under that one's number. The node ends with the value and a byte of padding.
+            func leaves(_ file: [UInt8], _ value: UInt8) -> [Int] {
+                (2..<file.count / 4096).map { $0 * 4096 }.filter { page in
+                    file[page + 4094] == value && file[page + 4072..<page + 4075].elementsEqual("key".utf8)
+                }
+            }
+            let (old, new) = (try #require(leaves(before, 1).first), try #require(leaves(bytes, 2).first))
+            bytes.replaceSubrange(new + 8..<new + 4096, with: before[old + 8..<old + 4096])
+            try replaceFile(path.appending("data.mdb"), with: bytes)
+
+            for access in [StoreConfiguration.Access.readOnly, .readWrite] {
+                let error = #expect(throws: StoreError.self) {
+                    _ = try Store.open(at: path, configuration: StoreConfiguration(access: access, verifiesOnOpen: true))
+                }
+                #expect(error?.code == .corrupt && error?.message.contains("older time") == true, "\(String(describing: error))")
+            }
+            let store = try Store.open(at: path, configuration: StoreConfiguration(access: .readOnly))
+            defer { store.close() }
+            let damaged = try #require(try store.existingTable("t", key: String.self, value: UInt64.self))
+            #expect(try store.read { try $0.get("key", in: damaged) } == 1, "a single record cannot tell its age: the guarantees say so")
+            for reverse in [false, true] {
+                let error = #expect(throws: StoreError.self) {
+                    try store.read { try $0.scan(damaged, reverse: reverse) { _, _ in .next } }
+                }
+                #expect(error?.code == .corrupt)
+            }
+            #expect(throws: Never.self) { try store.read { try $0.scan(damaged) { _, _ in .stop } } }
+        }
+    }
+
+    @Test("a sound store is opened with verification, to read and to write, and again beside its writer")
+    func verifiedOpening() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("store")
+            for round in 0..<3 as Range<UInt64> {
+                let store = try Store.open(
+                    at: path, configuration: StoreConfiguration(durability: .processCrashOnly, verifiesOnOpen: true))
+                let table = try store.table("t", key: UInt64.self, value: UInt64.self)
+                try store.write { transaction in
+                    for key in 0..<200 as Range<UInt64> { try transaction.put(round, for: key, in: table) }
+                }
+                store.close()
+            }
+            let store = try Store.open(at: path, configuration: StoreConfiguration(access: .readOnly, verifiesOnOpen: true))
+            defer { store.close() }
+            let table = try #require(try store.existingTable("t", key: UInt64.self, value: UInt64.self))
+            #expect(try store.read { try $0.get(199, in: table) } == 2)
+        }
+    }
+
     @Test("a store that commits all the time is sound in every look")
     func besideAWriter() throws {
         try withTemporaryFolder { folder in

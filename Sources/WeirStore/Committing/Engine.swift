@@ -101,15 +101,20 @@ final class Engine: Sendable {
             return !queue.isStopped
         }
         readers.stop()
-        guard first, let environmentForReading else { return }
+        guard first, environmentForReading != nil else { return }
         @Sendable func finish() {
-            gate.close { reportClosing($0) }
-            gate.shut(StoreError(.closed, "The store at \(folder.path) is closed: open it again."))
-            environmentForReading.close()
+            closeEnvironment()
             closed()
         }
         // The last reference may have gone on a thread that must not wait.
         do throws(StoreError) { try DedicatedThread.start(for: "closing a store", finish) } catch { finish() }
+    }
+
+    /// Of a store that only reads: waits for the last reader, then closes the files.
+    func closeEnvironment() {
+        gate.close { reportClosing($0) }
+        gate.shut(StoreError(.closed, "The store at \(folder.path) is closed: open it again."))
+        environmentForReading?.close()
     }
 
     /// The files are closed: whoever waits for it goes on.

@@ -14,15 +14,21 @@ extension Store {
         guard let marker = try IdentityMarker.read(folder) else {
             throw StoreError(.notAStore, "There is no weir.identity in \(path): give the path of a store's folder.")
         }
+        return try verify(folder, marker) {
+            // Only a process that writes can have taken the snapshot away: the next one is held. A store that this process had open stays open.
+            (try? Store.open(at: path, configuration: StoreConfiguration(access: .readOnly)))?.engine
+        }
+    }
+
+    /// - Parameter pinning: what can hold a snapshot, where a writer does not let one be read to its end otherwise.
+    static func verify(_ folder: StoreFolder, _ marker: IdentityMarker, _ pinning: () -> Engine?) throws -> VerificationReport {
         do throws(PageFileError) {
             let file = try PageFile(path: folder.data.string)
             let atRest = try settled(Result { try Verifier(marker).run(file, file.currentMeta) })
             // LMDB opens no file with a damaged meta page, so nobody can be writing.
             if !file.metaDamage.isEmpty || isStillThere(file.currentMeta, file) { return atRest }
-            // Only a process that writes can have taken the snapshot away: the next one is held.
-            guard let store = try? Store.open(at: path, configuration: StoreConfiguration(access: .readOnly)) else { return atRest }
-            // A store that this process had open before stays open.
-            return try settled(Result { try store.engine.verifyPinned(file, marker) })
+            guard let engine = pinning() else { return atRest }
+            return try settled(Result { try engine.verifyPinned(file, marker) })
         } catch {
             // Whoever may not read a file has not found it damaged. One that is not there is missing from the store.
             if error.kind == .io, error.rawCode != Errno.noSuchFileOrDirectory.rawValue { throw StoreError(error, folder.data) }
@@ -50,6 +56,16 @@ extension Store {
             report.note("\(error)")
             return report
         }
+    }
+}
+
+extension StoreFolder {
+    /// Refuses a store that does not verify.
+    func requireSound(_ marker: IdentityMarker, pinning: () -> Engine?) throws(StoreError) {
+        let report = try calling("verify \(path)") { try Store.verify(self, marker, pinning) }
+        guard let problem = report.problems.first else { return }
+        let others = report.problems.count > 1 ? " (and \(report.problems.count - 1) more)" : ""
+        throw StoreError(.corrupt, "\(path) is damaged: \(problem)\(others). Run `weir verify`, and restore a backup.")
     }
 }
 

@@ -58,13 +58,30 @@ extension StoreTransaction {
             guard let found else { return try cursor.last() }
             return order(found.key, from) == 0 ? found : try cursor.previous()
         }
+        var found = Tally()
         while let (key, stored) = entry {
             guard let record = Record.open(stored, for: key, seed: table.seed) else { throw damaged(key, in: table) }
+            found.add(record.crc)
             if case .stop = try body(key, record.payload, record.transactionID) { return }
             entry = try translating("scan table \(table.number)") { () throws(LMDBError) in
                 reverse ? try cursor.previous() : try cursor.next()
             }
         }
+        // Of a write transaction, the body may have changed the table.
+        if from == nil, table.tallied, account == nil { try compare(found, table) }
+    }
+
+    /// Whoever has seen all of a table must have seen as many records as were put into it, the newest of each: damage to pages between the root
+    /// and the records hides some without touching any.
+    private borrowing func compare(_ found: Tally, _ table: RawTable) throws(StoreError) {
+        let expected = try readTally(of: table.number)
+        guard found != expected else { return }
+        throw StoreError(
+            .corrupt,
+            """
+            Table \(table.number) holds \(found.count) records and should hold \(expected.count), the newest of each: a page is damaged or of an older \
+            time. Run `weir verify`, and restore a backup.
+            """)
     }
 
     /// The number of records. O(1).
