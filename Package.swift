@@ -87,7 +87,8 @@ let package = Package(
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "WeirStore", system], swiftSettings: strict),
+            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "WeirStore", system], exclude: ["Shim"],
+            swiftSettings: strict),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),

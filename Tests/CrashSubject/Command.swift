@@ -5,5 +5,5 @@ import ArgumentParser
 @main
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.", subcommands: [Sound.self])
+        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.", subcommands: [Sound.self, Steps.self, CheckSteps.self])
 }
