@@ -5,5 +5,6 @@ import ArgumentParser
 @main
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.", subcommands: [Sound.self, Steps.self, CheckSteps.self])
+        commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
+        subcommands: [Sound.self, Steps.self, CheckSteps.self])
 }

@@ -93,7 +93,8 @@ struct ModelCheck {
                 let isSame = place == last.place
                 let isNext = id == last.id.next || Step.isInBurst(step) && id == last.id
                 if isSame ? !isNext : id <= last.id || place.first < last.place.first || place.second <= last.place.second {
-                    problems.append("I5: step \(step) has transaction \(id), epoch \(place.first); before it \(last.id), \(last.place.first)")
+                    problems.append(
+                        "I5: step \(step) has transaction \(id), epoch \(place.first); before it \(last.id), \(last.place.first)")
                 }
                 last = (step, id, place)
                 return .next

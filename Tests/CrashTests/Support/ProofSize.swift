@@ -1,17 +1,16 @@
 import Foundation
 
-/// How long a proof runs, and from which seed: quick unless the environment asks for more.
+/// How large a proof is: small in the tests of every day, as large as wanted by environment variables. Docs/Testing.md lists them.
 enum ProofSize {
-    /// The number in the variable `WEIR_PROOF_<name>`, or the standard one.
     static func number(_ name: String, _ standard: Int) -> Int {
-        ProcessInfo.processInfo.environment["WEIR_PROOF_\(name)"].flatMap { Int($0) } ?? standard
+        ProcessInfo.processInfo.environment["WEIR_PROOF_" + name].flatMap { Int($0) } ?? standard
     }
 
-    /// `WEIR_PROOF_SEED`, or one that nobody chose.
-    static let seed = UInt64(number("SEED", .random(in: 0...Int(Int32.max))))
+    /// `WEIR_PROOF_SEED`, or one that is drawn for this run.
+    static let seed = UInt64(number("SEED", Int.random(in: 0...Int(Int32.max))))
 
-    /// The line that ends a proof.
-    static func conclude(_ row: Int, _ what: String, done: Int, bad: Int) {
+    /// The line that every proof ends with.
+    static func report(row: Int, _ what: String, done: Int, bad: Int, seed: UInt64 = seed) {
         print("proof: row \(row), \(what), \(done) done, \(bad) bad, seed \(seed)")
     }
 }

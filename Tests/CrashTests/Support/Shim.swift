@@ -48,7 +48,8 @@ struct Shim {
     func environment(_ fault: Fault, prefix: String, log: String) -> [String: String] {
         [
             "LD_PRELOAD": library, "WEIR_SHIM_FOLDER": prefix, "WEIR_SHIM_ACTION": fault.action.rawValue,
-            "WEIR_SHIM_AT": "\(fault.calls.lowerBound)", "WEIR_SHIM_UNTIL": "\(fault.calls.upperBound)", "WEIR_SHIM_ERRNO": "\(fault.error)",
+            "WEIR_SHIM_AT": "\(fault.calls.lowerBound)", "WEIR_SHIM_UNTIL": "\(fault.calls.upperBound)",
+            "WEIR_SHIM_ERRNO": "\(fault.error)",
             "WEIR_SHIM_READS": fault.countsReads ? "1" : "0", "WEIR_SHIM_LOG": log,
         ]
     }
@@ -66,7 +67,9 @@ struct Shim {
             let inputs = names.filter { $0.hasSuffix(".c") }.map { "\(sources)/\($0)" }
             for compiler in ["/usr/bin/cc", "/usr/bin/clang", "/usr/bin/gcc"] where FileManager.default.isExecutableFile(atPath: compiler) {
                 let flags = ["-O2", "-shared", "-fPIC", "-pthread", "-o", library]
-                if let ending = try? Program(path: compiler).run(flags + inputs + ["-ldl"]), ending.status == 0 { return Shim(library: library) }
+                if let ending = try? Program(path: compiler).run(flags + inputs + ["-ldl"]), ending.status == 0 {
+                    return Shim(library: library)
+                }
             }
         #endif
         return nil

@@ -58,7 +58,7 @@ struct FailingCallTests {
             done += found.hit
             findings += found.wrong
         }
-        ProofSize.conclude(4, what, done: done, bad: findings.count)
+        ProofSize.report(row: 4, what, done: done, bad: findings.count)
         #expect(findings.isEmpty, "\(findings.prefix(5).joined(separator: "\n"))")
     }
 
@@ -66,7 +66,9 @@ struct FailingCallTests {
     func planted() throws {
         let trial = try trial(seed: 7, ["--planted", "ignores-errors", "--plain"])
         let calls = try trial.calls().count
-        let faults = stride(from: calls / 2, to: calls, by: 9).map { Shim.Fault(action: .fail, calls: $0...Shim.Fault.always, error: ENOSPC) }
+        let faults = stride(from: calls / 2, to: calls, by: 9).map {
+            Shim.Fault(action: .fail, calls: $0...Shim.Fault.always, error: ENOSPC)
+        }
         let found = try trial.findings(faults) { _ in false }
         #expect(!found.wrong.isEmpty, "it was not found with \(faults.count) faults")
     }

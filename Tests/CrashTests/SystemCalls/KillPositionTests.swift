@@ -34,7 +34,7 @@ struct KillPositionTests {
             wrong += found.wrong
             if round == 0 { print("calls of a life: \(calls), tried: \(faults.count)") }
         }
-        ProofSize.conclude(1, "kills before and after a call", done: done, bad: wrong.count)
+        ProofSize.report(row: 1, "kills before and after a call", done: done, bad: wrong.count)
         #expect(wrong.isEmpty, "\(wrong.prefix(5).joined(separator: "\n"))")
     }
 
@@ -51,7 +51,7 @@ struct KillPositionTests {
             done += found.hit
             wrong += found.wrong
         }
-        ProofSize.conclude(1, "kills of random seeds", done: done, bad: wrong.count)
+        ProofSize.report(row: 1, "kills of random seeds", done: done, bad: wrong.count)
         #expect(wrong.isEmpty, "\(wrong.prefix(5).joined(separator: "\n"))")
     }
 
@@ -62,7 +62,9 @@ struct KillPositionTests {
         return wanted == 0 ? all : Array(all.shuffled(using: &random).prefix(wanted)).sorted()
     }
 
-    @Test("a program that acknowledges before it commits, or commits its offset later, is found out", arguments: ["acknowledges-early", "offset-outside"])
+    @Test(
+        "a program that acknowledges before it commits, or commits its offset later, is found out",
+        arguments: ["acknowledges-early", "offset-outside"])
     func planted(bug: String) throws {
         let trial = try trial(seed: 7, ["--planted", bug, "--plain"])
         let calls = try trial.calls().count
