@@ -70,7 +70,7 @@ let package = Package(
 
         // What CrashTests kills: a program of its own, not a product.
         .executableTarget(
-            name: "CrashSubject", dependencies: ["WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, system],
+            name: "CrashSubject", dependencies: ["LMDB", "WeirStore", "Weir", "WeirTopology", "WeirTesting", arguments, system],
             path: "Tests/CrashSubject", swiftSettings: strict),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB", "WeirTesting"], swiftSettings: borrowing),

@@ -6,5 +6,5 @@ import ArgumentParser
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
-        subcommands: [Sound.self, Steps.self, CheckSteps.self])
+        subcommands: [Sound.self, Steps.self, CheckSteps.self, States.self])
 }
