@@ -8,6 +8,7 @@ struct Command: AsyncParsableCommand {
         commandName: "CrashSubject", abstract: "Works on a store, to be killed while it does.",
         subcommands: [
             CheckSoak.self,
+            CheckSteps.self,
             Consume.self,
             Copy.self,
             Count.self,
@@ -20,5 +21,7 @@ struct Command: AsyncParsableCommand {
             Receive.self,
             Soak.self,
             Sound.self,
+            States.self,
+            Steps.self,
         ])
 }

@@ -24,6 +24,7 @@ struct MetaPages {
         isStable = stable
 
         var sound: [PageMeta] = []
+        var refused: [(index: Int, error: PageFileError)] = []
         for index in 0...1 {
             do throws(PageFileError) {
                 guard counts[index] == PageMeta.bytes else {
@@ -33,9 +34,10 @@ struct MetaPages {
                 }
                 sound.append(try PageMeta(bytes: UnsafeRawBufferPointer(slot(index)), slot: index, pageSize: pageSize))
             } catch {
-                damage.append(error)
+                refused.append((index, error))
             }
         }
+        damage = refused.filter { !PageMeta.isGivenUp(UnsafeRawBufferPointer(slot($0.index)), $0.error, before: sound.first) }.map(\.error)
         // LMDB's own rule: the higher transaction, and page 0 when both are equal (both are 0 in a new file).
         sound.sort { $0.transactionID > $1.transactionID }
         newest = sound.first

@@ -22,6 +22,14 @@ package struct PageMeta: Sendable, Equatable {
         return PageLayout.pageSizes.contains(size) ? size : nil
     }
 
+    /// Whether `bytes`, refused with `error`, are what LMDB leaves when it could not write a meta page and the process ended before the next commit: it puts
+    /// the old transaction ID and last page back over the new roots, which may lie beyond that page. Nobody reads that page: `newest`, on the other one, is in force,
+    /// and the next commit writes over this one.
+    static func isGivenUp(_ bytes: UnsafeRawBufferPointer, _ error: PageFileError, before newest: PageMeta?) -> Bool {
+        guard let newest, error.kind == .pageNumber || error.kind == .counts else { return false }
+        return bytes.part(PageLayout.headerBytes, PageLayout.metaBytes).u64(128) &+ 1 == newest.transactionID
+    }
+
     /// `bytes` holds a page's first `PageMeta.bytes`.
     init(bytes: UnsafeRawBufferPointer, slot: Int, pageSize: Int) throws(PageFileError) {
         let page = UInt64(slot)

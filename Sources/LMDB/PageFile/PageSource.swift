@@ -23,11 +23,14 @@ struct PageSource {
     /// Fills `buffer` from `offset` on, or says how much there was.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(PageFileError) -> Int {
         var done = 0
+        var interruptions = 0
         while done < buffer.count {
             let result = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
             if result == 0 { break }
             if result < 0 {
-                if errno == EINTR { continue }
+                // A call that is interrupted for ever ends with its error: a hang is no answer.
+                interruptions += 1
+                if errno == EINTR, interruptions < 1000 { continue }
                 throw PageFileError(
                     .io, rawCode: errno, "\(buffer.count) bytes at byte \(offset) could not be read: \(Self.reason(errno))")
             }

@@ -83,9 +83,8 @@ extension Engine {
     /// Writes the file anew. What goes wrong is ignored: being watched must never stop the store.
     func publish(_ live: LiveStatistics) {
         do {
-            let file = try FileDescriptor.open(
-                folder.live, .writeOnly, options: [.create, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
-            try file.closeAfter { _ = try file.writeAll(toAbsoluteOffset: 0, LiveFile.encode(live)) }
+            let file = try SystemFiles.open(folder.live, .writeOnly, options: [.create, .noFollow], permissions: [.ownerReadWrite])
+            try file.closeAfter { try SystemFiles.write(LiveFile.encode(live), to: file) }
         } catch { return }
     }
 }

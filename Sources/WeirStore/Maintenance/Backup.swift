@@ -69,8 +69,8 @@ extension Engine {
     /// Copies the environment into a new file of mode 0600 and flushes it.
     static func copy(_ environment: Environment, to path: FilePath, compacting: Bool) throws(StoreError) {
         try calling("write \(path)") {
-            let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+            let file = try SystemFiles.open(
+                path, .writeOnly, options: [.create, .exclusiveCreate, .noFollow], permissions: [.ownerReadWrite])
             try file.closeAfter {
                 try translating("copy the store to \(path)") { () throws(LMDBError) in
                     try environment.copy(to: file.rawValue, compact: compacting)

@@ -67,12 +67,8 @@ enum SmallFile {
     static func read(_ path: FilePath, limit: Int) throws(StoreError) -> [UInt8]? {
         guard try SystemFiles.facts(of: path) != nil else { return nil }
         return try calling("read \(path)") {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec])
-            return try file.closeAfter {
-                try [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-                    count = try file.read(fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))
-                }
-            }
+            let file = try SystemFiles.open(path, .readOnly, options: [.noFollow])
+            return try file.closeAfter { try SystemFiles.read(file, limit: limit) }
         }
     }
 
@@ -80,10 +76,9 @@ enum SmallFile {
     static func replace(_ path: FilePath, with bytes: [UInt8]) throws(StoreError) {
         let draft = FilePath("\(path).new")
         try calling("write \(draft)") {
-            let file = try FileDescriptor.open(
-                draft, .writeOnly, options: [.create, .truncate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+            let file = try SystemFiles.open(draft, .writeOnly, options: [.create, .truncate, .noFollow], permissions: [.ownerReadWrite])
             try file.closeAfter {
-                try file.writeAll(bytes)
+                try SystemFiles.write(bytes, to: file)
                 try SystemFiles.flush(file.rawValue, draft)
             }
         }

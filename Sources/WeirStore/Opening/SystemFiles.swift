@@ -73,26 +73,20 @@ enum SystemFiles {
 
     /// Makes the names in a folder durable: LMDB never does.
     static func flushFolder(_ path: FilePath) throws(StoreError) {
-        let folder = try calling("open the folder \(path)") { try FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) }
+        let folder = try calling("open the folder \(path)") { try open(path, .readOnly) }
         defer { try? folder.close() }
         try flush(folder.rawValue, path)
     }
 
     static func flush(_ descriptor: Int32, _ path: FilePath) throws(StoreError) {
-        while fsync(descriptor) != 0 {
-            if errno == EINTR { continue }
-            throw StoreError(system: Errno(rawValue: errno), "flush \(path)")
-        }
+        guard insisting({ fsync(descriptor) }) == 0 else { throw StoreError(system: Errno(rawValue: errno), "flush \(path)") }
     }
 
     /// Takes the whole file's lock without waiting; false where somebody else has it. The lock goes with the descriptor, and so with the process.
     static func lockExclusively(_ descriptor: Int32, _ path: FilePath) throws(StoreError) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EINTR { continue }
-            if errno == EWOULDBLOCK { return false }
-            throw StoreError(system: Errno(rawValue: errno), "lock \(path)")
-        }
-        return true
+        if insisting({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
+        if errno == EWOULDBLOCK { return false }
+        throw StoreError(system: Errno(rawValue: errno), "lock \(path)")
     }
 
     /// Lets the lock go for every copy of the descriptor.

@@ -10,8 +10,7 @@ struct WriterLock: ~Copyable, Sendable {
     init(_ folder: StoreFolder, wait: Duration) throws(StoreError) {
         let path = folder.writer
         let file = try calling("open \(path)") {
-            try FileDescriptor.open(
-                path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+            try SystemFiles.open(path, .readWrite, options: [.create, .noFollow], permissions: [.ownerReadWrite])
         }
         do throws(StoreError) {
             let deadline = ContinuousClock.now + wait
@@ -21,8 +20,8 @@ struct WriterLock: ~Copyable, Sendable {
             }
             let holder = Array("\(SystemFiles.processID)\n".utf8)
             try calling("write \(path)") {
-                try file.resize(to: 0)
-                try file.writeAll(toAbsoluteOffset: 0, holder)
+                try SystemFiles.insisting { try file.resize(to: 0, retryOnInterrupt: false) }
+                try SystemFiles.write(holder, to: file)
             }
         } catch {
             try? file.close()

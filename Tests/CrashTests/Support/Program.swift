@@ -39,14 +39,18 @@ struct Program {
         return ([root] + inside).compactMap(age)
     }.max()
 
-    /// Starts it. Its input is empty unless given.
-    func start(_ arguments: [String], input: Data = Data(), in folder: String? = nil) throws -> Life {
-        try Life(path, arguments, input: input, in: folder)
+    /// Starts it. Its input is empty unless given; `environment` comes on top of the test's own.
+    func start(
+        _ arguments: [String], input: Data = Data(), in folder: String? = nil, environment: [String: String] = [:]
+    ) throws -> Life {
+        try Life(path, arguments, input: input, in: folder, environment: environment)
     }
 
     /// Runs it to its end.
-    func run(_ arguments: [String], input: Data = Data(), in folder: String? = nil) throws -> Ending {
-        try start(arguments, input: input, in: folder).wait()
+    func run(
+        _ arguments: [String], input: Data = Data(), in folder: String? = nil, environment: [String: String] = [:]
+    ) throws -> Ending {
+        try start(arguments, input: input, in: folder, environment: environment).wait()
     }
 }
 
@@ -65,9 +69,10 @@ final class Life {
     private let output: Capture
     private let errors: Capture
 
-    fileprivate init(_ path: String, _ arguments: [String], input: Data, in folder: String?) throws {
+    fileprivate init(_ path: String, _ arguments: [String], input: Data, in folder: String?, environment: [String: String]) throws {
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
+        if !environment.isEmpty { process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 } }
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         output = try Capture()
         errors = try Capture()
@@ -92,9 +97,9 @@ final class Life {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// How it ended. Waits for that, and kills it after ten minutes, so that a hang is a failure and not a hang of the tests.
-    func wait() throws -> Ending {
-        if !ends(within: 600) { send(SIGKILL) }
+    /// How it ended. Waits for that, and kills it after ten minutes unless told otherwise, so that a hang is a failure and not a hang of the tests.
+    func wait(atMost seconds: Double = 600) throws -> Ending {
+        if !ends(within: seconds) { send(SIGKILL) }
         process.waitUntilExit()
         let status = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
         return Ending(status: status, output: try output.text(), errors: try errors.text())

@@ -127,6 +127,15 @@ struct DamageKindTests {
         #expect(try patient.examine { for offset in [20, 4116] { $0[offset] = 2 } }.map(\.kind) == [.unsupported])
     }
 
+    @Test("a meta page that LMDB could not write, and left with new roots and old numbers, is no damage where it is the older one")
+    func givenUpMeta() throws {
+        let patient = try DamageTests.churned()
+        let newest = patient.number(144, bytes: 8) > patient.number(4240, bytes: 8) ? 0 : 1
+        let root = 16 + 24 + 40
+        #expect(try patient.examine { $0.set((1 - newest) * 4096 + root, UInt64(1 << 30)) }.isEmpty)
+        #expect(try patient.examine { $0.set(newest * 4096 + root, UInt64(1 << 30)) }.isEmpty == false)
+    }
+
     @Test("what is no data file is refused with its reason")
     func notADataFile() throws {
         let fixture = try Fixture()

@@ -112,6 +112,18 @@ struct StateJournalTests {
         }
     }
 
+    @Test("a state that is listed can be read, also when its making ended half-way")
+    func halfMade() throws {
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumTables: 8)) { store in
+            let journal = try StateJournal.open(store: store, topology: "half")
+            #expect(throws: StoreError.self) {
+                for filler in 0..<32 { _ = try store.table("filler \(filler)", key: UInt64.self, value: UInt64.self) }
+            }
+            #expect(throws: (any Error).self) { try journal.state("s", task: 0) }
+            for state in try StateView.states(in: store) { _ = try StateView(state.name, of: state.topology, in: store) }
+        }
+    }
+
     @Test("misuse and impossible requests are typed errors that leave the state as it was")
     func errors() throws {
         try withTemporaryStore { store in

@@ -38,8 +38,9 @@ package final class StateJournal: Sendable {
     /// Throws `.alreadyOpen` when it was handed out before, `.invalidName`, and `StoreError`.
     package func state(_ name: String, task: Int) throws -> KeyedState {
         let name = try StateName(topology: topology, name: name)
-        let number = try register(name)
+        // The table first: what the registry lists can be read, whenever the process ends.
         let values = try StateTables.values(name, store)
+        let number = try register(name)
         let (ticket, overlay) = try core.withLock { core in
             (try core.addState(number, name, task: task, values.raw), core.overlay.tables[number])
         }
