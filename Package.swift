@@ -53,7 +53,7 @@ let package = Package(
             name: "WeirTopology", dependencies: ["Weir", "WeirStore", collections, logging, metrics, lifecycle, histogram],
             swiftSettings: borrowing),
         .target(name: "WeirConnectors", dependencies: ["WeirTopology", "Weir", "WeirStore", system], swiftSettings: strict),
-        .target(name: "WeirTesting", dependencies: ["WeirStore", "Weir", "WeirTopology", system], swiftSettings: strict),
+        .target(name: "WeirTesting", dependencies: ["WeirStore", "Weir", "WeirTopology", system, logging], swiftSettings: strict),
         .executableTarget(
             name: "WeirCLI", dependencies: ["WeirStore", "Weir", "WeirTopology", arguments, system], swiftSettings: strict),
 

@@ -27,13 +27,33 @@ extension Store {
         }
     }
 
-    /// Hands a write in without waiting for it. Writes are committed in the order in which they were handed in. `completion` runs on the
-    /// store's writing thread after the flush, with the transaction ID, and must not block.
-    package func submit(
+    /// Hands writes in without waiting for them. Writes are committed in the order in which they were handed in; those of one call are taken together,
+    /// so that an idle store commits them as one group.
+    package func submit(_ writes: StoreWrite...) { submit(writes) }
+
+    /// The same for a list.
+    package func submit(_ writes: [StoreWrite]) {
+        do {
+            try engine.enqueue(writes.map { WriteJob(perform: $0.work, complete: $0.completion) })
+        } catch {
+            for write in writes { write.completion(.failure(error)) }
+        }
+    }
+}
+
+/// A write that is handed in without waiting for it.
+package struct StoreWrite: Sendable {
+    /// The write itself.
+    package let work: @Sendable (inout WriteTransaction) throws -> Void
+    /// Called on the store's writing thread after the flush, with the transaction ID. Must not block.
+    package let completion: @Sendable (Result<TransactionID, any Error>) -> Void
+
+    package init(
         _ work: @escaping @Sendable (inout WriteTransaction) throws -> Void,
         completion: @escaping @Sendable (Result<TransactionID, any Error>) -> Void
     ) {
-        do { try engine.enqueue(WriteJob(perform: work, complete: completion)) } catch { completion(.failure(error)) }
+        self.work = work
+        self.completion = completion
     }
 }
 

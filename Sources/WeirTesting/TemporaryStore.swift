@@ -3,8 +3,11 @@ public import SystemPackage
 public import WeirStore
 
 /// A new folder under the system's temporary one, readable by its owner alone, and removed afterwards.
-public func withTemporaryFolder<R>(_ body: (FilePath) throws -> R) throws -> R {
-    let folder = try TemporaryFolder()
+///
+/// With `inMemory` it lies in memory where the system has a place for that (`/dev/shm` on Linux): for thousands of small stores that need not outlive
+/// anything, since flushes cost nothing there.
+public func withTemporaryFolder<R>(inMemory: Bool = false, _ body: (FilePath) throws -> R) throws -> R {
+    let folder = try TemporaryFolder(inMemory: inMemory)
     defer { folder.remove() }
     return try body(folder.path)
 }
@@ -68,8 +71,10 @@ public func requireSound(_ path: FilePath) throws {
 struct TemporaryFolder {
     let path: FilePath
 
-    init() throws {
-        let name = NSTemporaryDirectory() + "weir-" + UUID().uuidString
+    init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm/"
+        let parent = inMemory && FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+        let name = parent + "weir-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: name, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         path = FilePath(name)

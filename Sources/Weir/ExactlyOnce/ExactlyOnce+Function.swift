@@ -27,11 +27,8 @@ extension ExactlyOnce {
     public func callAsFunction<Input, Output, ID: StorageKey>(
         _ input: Input, id: ID
     ) async throws -> Output where Wrapped == TransactionalFunction<Input, Output> {
-        let (function, ledger) = (wrapped, try await wrapped.ledger())
-        let (key, digest) = (try ResponseLedger.key(id), try function.digest(of: input))
-        return try await function.store.write { transaction in
-            try ledger.respond(to: key, inputDigest: digest, in: &transaction) { try function.body(input, &$0) }
-        }
+        _ = try await wrapped.ledger()
+        return try await wrapped.store.write(try wrapped.delivery(of: input, id: id))
     }
 
     /// The same for threads that may block.
@@ -39,11 +36,8 @@ extension ExactlyOnce {
     public func callAsFunction<Input, Output, ID: StorageKey>(
         _ input: Input, id: ID
     ) throws -> Output where Wrapped == TransactionalFunction<Input, Output> {
-        let ledger = try wrapped.ledger()
-        let (key, digest) = (try ResponseLedger.key(id), try wrapped.digest(of: input))
-        return try wrapped.store.write { transaction in
-            try ledger.respond(to: key, inputDigest: digest, in: &transaction) { try wrapped.body(input, &$0) }
-        }
+        _ = try wrapped.ledger()
+        return try wrapped.store.write(try wrapped.delivery(of: input, id: id))
     }
 
     /// Handles a message once by its producer's numbering: no ID is stored per message, only the last five sequences per producer and partition.
@@ -53,11 +47,9 @@ extension ExactlyOnce {
     public func callAsFunction<Input, Output>(
         _ input: Input, producer: UInt64, epoch: UInt32, sequence: SequenceNumber, partition: UInt32 = 0
     ) async throws -> Output where Wrapped == TransactionalFunction<Input, Output> {
-        let (function, ledger) = (wrapped, try await wrapped.ledger())
+        _ = try await wrapped.ledger()
         let batch = ProducerBatch(producer: producer, epoch: epoch, partition: partition, first: sequence)
-        return try await function.store.write { transaction in
-            try ledger.respond(to: batch, in: &transaction) { try function.body(input, &$0) }
-        }
+        return try await wrapped.store.write(try wrapped.delivery(of: input, as: batch))
     }
 
     /// The same for threads that may block.
@@ -65,11 +57,9 @@ extension ExactlyOnce {
     public func callAsFunction<Input, Output>(
         _ input: Input, producer: UInt64, epoch: UInt32, sequence: SequenceNumber, partition: UInt32 = 0
     ) throws -> Output where Wrapped == TransactionalFunction<Input, Output> {
-        let ledger = try wrapped.ledger()
+        _ = try wrapped.ledger()
         let batch = ProducerBatch(producer: producer, epoch: epoch, partition: partition, first: sequence)
-        return try wrapped.store.write { transaction in
-            try ledger.respond(to: batch, in: &transaction) { try wrapped.body(input, &$0) }
-        }
+        return try wrapped.store.write(try wrapped.delivery(of: input, as: batch))
     }
 
     /// Registers a producer of this function under a name; see `SequenceGate.register`. Needs `configuration.producers` with numbering `.registered`.

@@ -38,6 +38,30 @@ public struct TransactionalFunction<Input: Sendable, Output: StorageValue & Send
         return opened.keep(try await ResponseLedger(store: store, name: name, configuration: configuration))
     }
 
+    /// What the delivery of a message does in a transaction. The tables must have been opened.
+    package func delivery<ID: StorageKey>(of input: Input, id: ID) throws -> @Sendable (inout WriteTransaction) throws -> Output {
+        let (ledger, body) = (try openLedger(), body)
+        let (key, digest) = (try ResponseLedger.key(id), try digest(of: input))
+        return { transaction in try ledger.respond(to: key, inputDigest: digest, in: &transaction) { try body(input, &$0) } }
+    }
+
+    /// The same for a message that its producer has numbered.
+    package func delivery(of input: Input, as batch: ProducerBatch) throws -> @Sendable (inout WriteTransaction) throws -> Output {
+        let (ledger, body) = (try openLedger(), body)
+        return { transaction in try ledger.respond(to: batch, in: &transaction) { try body(input, &$0) } }
+    }
+
+    /// Opens the tables where that was not done yet.
+    @available(*, noasync)
+    package func open() throws { _ = try ledger() }
+
+    private func openLedger() throws -> ResponseLedger {
+        guard let ledger = opened.value else {
+            throw StoreError(.invalidArgument, "Function \(name) was used before its tables were opened.")
+        }
+        return ledger
+    }
+
     func digest(of input: Input) throws(ExactlyOnceError) -> [UInt8]? {
         guard let digest = inputDigest?(input) else { return nil }
         guard digest.count <= Self.maximumDigestBytes else {

@@ -86,12 +86,15 @@ final class Engine: Sendable {
         return try gate.begin(ticket)
     }
 
-    func enqueue(_ job: WriteJob) throws(StoreError) {
+    func enqueue(_ job: WriteJob) throws(StoreError) { try enqueue([job]) }
+
+    /// All of them or none.
+    func enqueue(_ jobs: [WriteJob]) throws(StoreError) {
         checkProcess()
         guard configuration.access == .readWrite else {
             throw StoreError(.readOnly, "The store at \(folder.path) was opened for reading only: open it with access .readWrite.")
         }
-        try calling("enqueue a write") { try queue.withLock(wake: true) { try $0.append(job) } }
+        try calling("enqueue a write") { try queue.withLock(wake: true) { try $0.append(jobs) } }
     }
 
     /// Takes no more work. The committer's thread ends what was begun and closes the files; without one, this does.

@@ -23,14 +23,14 @@ struct WriteQueue {
 
     var count: Int { jobs.count }
 
-    mutating func append(_ job: WriteJob) throws(StoreError) {
+    mutating func append(_ new: [WriteJob]) throws(StoreError) {
         guard !isStopped else { throw StoreError(.closed, "The store is closed: open it again.") }
-        guard jobs.count < limit else {
+        guard jobs.count + new.count <= limit else {
             throw StoreError(
                 .overloaded, "\(jobs.count) writes are waiting, which is the limit: slow down and try again, or raise maximumWaitingWrites."
             )
         }
-        jobs.append(job)
+        jobs.append(contentsOf: new)
     }
 
     /// The next group: up to the first job that must be alone, or that job by itself.

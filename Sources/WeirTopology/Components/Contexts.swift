@@ -43,7 +43,7 @@ public struct SpoutContext {
     public let partitions: [UInt32]
     /// Logs with the component's and the task's name.
     public let logger: Logger
-    let streams: [StreamDeclaration]
+    package let streams: [StreamDeclaration]
 
     /// The stream of a name, to emit on.
     public func stream(_ name: String) throws -> StreamIndex { try StreamIndex.find(name, in: streams, of: component) }

@@ -20,7 +20,7 @@ struct Wiring {
         // From the end, since an emitter needs the lanes to its consumers, and those need the tasks.
         var pending: [(ComponentSpecification, [UnsafeMutablePointer<Emitter>])] = []
         let traceSize = Self.traceSize(topology, services.guarantee)
-        var random = SystemRandomNumberGenerator()
+        var random = services.configuration.surroundings.generator(attempt: services.attempt)
         for component in topology.components {
             let emitters = (0..<component.parallelism).map { _ in
                 let emitter = UnsafeMutablePointer<Emitter>.allocate(capacity: 1)

@@ -69,7 +69,8 @@ final class Attempt: @unchecked Sendable {
             }
         let coordinator = BatchCoordinator(
             order: order, spouts: wiring.spouts.count, bolts: wiring.bolts.count, interval: interval,
-            maximumInFlight: services.isLimited ? 1 : services.configuration.maximumBatchesInFlight, after: batch, now: MonotonicTime.now)
+            maximumInFlight: services.isLimited ? 1 : services.configuration.maximumBatchesInFlight, after: batch,
+            now: services.configuration.surroundings.now())
         state = Monitor(State(coordinator: coordinator, spoutsLeft: wiring.spouts.count))
         chain = CommitChain(next: batch + 1)
         services.onFailure = { [unowned self] error, task in self.fail(error, component: task.component, task: task.index) }
@@ -81,7 +82,7 @@ final class Attempt: @unchecked Sendable {
     /// Runs until it is over. Called on the supervisor's thread, and blocks it. `supervise` is called at least every so often, and says when next.
     func run(threads: Int, supervise: (Attempt, UInt64) -> UInt64) throws -> Ending {
         state.withLock { $0.liveThreads = threads }
-        for task in wiring.tasks { task.notify() }
+        begin()
         for _ in 0..<threads {
             do {
                 try DedicatedThread.start(for: "a topology's tasks") { [self] in work() }
@@ -90,15 +91,10 @@ final class Attempt: @unchecked Sendable {
                 fail(error, component: topology.name, task: 0)
             }
         }
-        var schedule = Schedule(wiring, services.configuration)
+        var schedule = makeSchedule()
         while true {
-            let now = MonotonicTime.now
-            perform(
-                decide { state in
-                    state.isPoked = false
-                    return state.coordinator.poll(now: now, activity: services.activity.load(ordering: .relaxed))
-                })
-            let next = min(runTimers(&schedule, now), supervise(self, now))
+            let now = services.configuration.surroundings.now()
+            let next = min(turn(&schedule, now), supervise(self, now))
             let over = state.wait(for: .nanoseconds(Int64(clamping: waitTime(until: next)))) { state -> Bool? in
                 if state.failure != nil || state.isFinished { return true }
                 return state.isPoked ? false : nil
@@ -107,8 +103,28 @@ final class Attempt: @unchecked Sendable {
         }
         services.queue.stop()
         // Commits that were handed in are waited for, too: what they come to is known before anything is read again.
-        let failure = state.wait { $0.liveThreads == 0 && $0.settled == $0.submitted ? Optional($0.failure) : nil } ?? nil
-        return failure.map { .failed($0) } ?? .finished
+        _ = state.wait { $0.liveThreads == 0 && $0.settled == $0.submitted ? true : nil }
+        return ending ?? .finished
+    }
+
+    /// Has every task look for work.
+    func begin() { for task in wiring.tasks { task.notify() } }
+
+    func makeSchedule() -> Schedule { Schedule(wiring, services.configuration) }
+
+    /// One turn of the supervisor: closes a batch when it is time, and does what else is due. Returns when something will be due next.
+    func turn(_ schedule: inout Schedule, _ now: UInt64) -> UInt64 {
+        perform(
+            decide { state in
+                state.isPoked = false
+                return state.coordinator.poll(now: now, activity: services.activity.load(ordering: .relaxed))
+            })
+        return schedule.run(now, wiring, services)
+    }
+
+    /// How it has ended; nil while it runs.
+    var ending: Ending? {
+        state.withLock { state in state.failure.map { .failed($0) } ?? (state.isFinished ? .finished : nil) }
     }
 
     /// When no thread runs any more.
@@ -158,7 +174,7 @@ final class Attempt: @unchecked Sendable {
     }
 
     private func waitTime(until next: UInt64) -> UInt64 {
-        let now = MonotonicTime.now
+        let now = services.configuration.surroundings.now()
         // Quiet: nothing to commit, so that the next activity has to wake this thread. Said before the look, lest it be missed.
         services.isQuiet.store(true, ordering: .sequentiallyConsistent)
         let activity = services.activity.load(ordering: .sequentiallyConsistent)
@@ -255,21 +271,23 @@ final class Attempt: @unchecked Sendable {
             return settle()
         }
         state.withLock { $0.hasCommitted = true }
-        let start = MonotonicTime.now
-        services.store.submit { [self] transaction in
-            try chain.perform(batch) {
-                try work.perform(
-                    in: &transaction, journal: services.journal, deadLetters: deadLetters, faults: services.configuration.faults)
-            }
-        } completion: { [self] result in
-            switch result {
-            case .success(let id): committed(batch, work, id, nanoseconds: MonotonicTime.now &- start)
-            case .failure(let error):
-                chain.fail()
-                fail(error, component: "", task: 0)
-            }
-            settle()
-        }
+        let now = services.configuration.surroundings.now
+        let start = now()
+        services.submit(
+            StoreWrite { [self] transaction in
+                try chain.perform(batch) {
+                    try work.perform(
+                        in: &transaction, journal: services.journal, deadLetters: deadLetters, faults: services.configuration.faults)
+                }
+            } completion: { [self] result in
+                switch result {
+                case .success(let id): committed(batch, work, id, nanoseconds: now() &- start)
+                case .failure(let error):
+                    chain.fail()
+                    fail(error, component: "", task: 0)
+                }
+                settle()
+            })
     }
 
     private func settle() { state.withLock(wake: true) { $0.settled += 1 } }
@@ -294,11 +312,7 @@ final class Attempt: @unchecked Sendable {
 
     private func commitDone(_ batch: UInt64) -> [BatchCoordinator.Action] {
         let activity = services.activity.load(ordering: .relaxed)
-        let now = MonotonicTime.now
+        let now = services.configuration.surroundings.now()
         return decide { $0.coordinator.committed(batch, now: now, activity: activity) }
-    }
-
-    private func runTimers(_ schedule: inout Schedule, _ now: UInt64) -> UInt64 {
-        schedule.run(now, wiring, services)
     }
 }

@@ -64,6 +64,28 @@ final class RunQueue: Sendable {
         return task??.takeUnretainedValue()
     }
 
+    /// The tasks that can run now, in the order in which a thread would take them. For a run without threads.
+    var waiting: [RuntimeTask] {
+        state.withLock { state in
+            state.buckets.reversed().flatMap { $0.tasks[$0.start...].map { $0.takeUnretainedValue() } }
+        }
+    }
+
+    /// Takes one of those, by its position.
+    func take(_ position: Int) -> RuntimeTask? {
+        state.withLock { state in
+            var position = position
+            for depth in state.buckets.indices.reversed() {
+                let bucket = state.buckets[depth]
+                if position < bucket.tasks.count - bucket.start {
+                    return state.buckets[depth].tasks.remove(at: bucket.start + position).takeUnretainedValue()
+                }
+                position -= bucket.tasks.count - bucket.start
+            }
+            return nil
+        }
+    }
+
     /// Has every thread leave after the task that it runs.
     func stop() { state.withLock(wake: true) { $0.isStopped = true } }
 }

@@ -9,7 +9,7 @@ struct Schedule {
     private var nextIdle: UInt64 = 0
 
     init(_ wiring: Wiring, _ configuration: TopologyConfiguration) {
-        let now = MonotonicTime.now
+        let now = configuration.surroundings.now()
         ticks = wiring.ticks.map { ($0.interval, now + $0.interval) }
         // Of three buckets the oldest is dropped at each turn: a root lives two to three turns.
         rotation = max(1_000_000, configuration.messageTimeout.nanoseconds / 2)

@@ -137,7 +137,8 @@ extension SpoutTaskBase {
         let failure = services.lastFailure.withLock { $0 }
         let letter = DeadLetter(
             source: setup.source, partition: number, offset: poisoned.offset, next: poisoned.next, component: failure.component,
-            reason: failure.reason, attempts: UInt32(clamping: attempts), time: WallClock.system.now(), row: poisoned.row)
+            reason: failure.reason, attempts: UInt32(clamping: attempts), time: services.configuration.surroundings.wallClock.now(),
+            row: poisoned.row)
         letters.append((letter, BatchFailurePolicy.Origin(component: component, partition: number, offset: poisoned.offset)))
     }
 }

@@ -4,7 +4,7 @@ import Weir
 import WeirStore
 
 /// What the tasks of one attempt share.
-// Sendable: `onFailure`, `onHandIn` and `onActivity` are set before the first thread starts; the rest is immutable or atomic.
+// Sendable: `onFailure`, `onHandIn`, `onActivity` and `submit` are set before the first thread starts; the rest is immutable or atomic.
 final class TaskServices: @unchecked Sendable {
     let guarantee: Guarantee.Kind
     let configuration: TopologyConfiguration
@@ -33,6 +33,8 @@ final class TaskServices: @unchecked Sendable {
     var onHandIn: (UInt64, Contribution) -> Void = { _, _ in }
     var onActivity: () -> Void = {}
     var onSpoutEnded: () -> Void = {}
+    /// Hands a batch's commit over. The completion may come on any thread.
+    var submit: (StoreWrite) -> Void
     var spouts: [SpoutTaskBase] = []
     /// In limited batches: the last tuple that was emitted.
     let lastOrigin = Mutex<BatchFailurePolicy.Origin?>(nil)
@@ -61,6 +63,7 @@ final class TaskServices: @unchecked Sendable {
         self.store = store
         self.journal = journal
         self.watermarks = watermarks
+        submit = { store.submit($0) }
         queue = RunQueue(depths: depths)
         pool = ArenaPool(arenaBytes: configuration.arenaBytes)
         budget = Atomic(plan.batchLimit ?? 0)

@@ -1,4 +1,5 @@
 public import Logging
+package import Weir
 
 /// What can be chosen for a run. The defaults are good for most.
 public struct TopologyConfiguration: Sendable {
@@ -30,6 +31,10 @@ public struct TopologyConfiguration: Sendable {
     public var logger = Logger(label: "weir.topology")
     /// For tests: asked at each point where things can fail.
     package var faults: (@Sendable (FaultPoint) -> Bool)?
+    /// The machine's, but in tests.
+    package var surroundings = RunSurroundings()
+    /// The limits of the tasks' states.
+    package var states = StateConfiguration()
 
     /// The defaults.
     public init() {}

@@ -5,10 +5,10 @@ import WeirStore
 
 /// One run of a topology on a thread of its own: attempt after attempt, until it ends, is stopped, or gives up.
 final class TopologyRun: Sendable {
-    private let topology: Topology
-    private let store: Store
-    private let guarantee: Guarantee
-    private let configuration: TopologyConfiguration
+    let topology: Topology
+    let store: Store
+    let guarantee: Guarantee
+    let configuration: TopologyConfiguration
     private let statistics: RunStatistics
     private struct Control: ~Copyable {
         var isStopping = false
@@ -45,23 +45,17 @@ final class TopologyRun: Sendable {
     }
 
     private func run() throws -> TopologySummary {
-        var summary = TopologySummary()
-        var policy = BatchFailurePolicy(maximumAttempts: configuration.maximumAttempts)
-        let deadLetters = try DeadLetters(store: store, topology: topology.name)
-        let audit = try AuditLedger(store: store, kind: .topology)
-        var lastFailure = (component: "", reason: "")
-        var lastBatch: UInt64 = 0
-        let start = MonotonicTime.now
-        var report = ProgressReport(statistics.metrics, start: start, interval: configuration.progressInterval.nanoseconds)
-        for number in 0... {
-            let attempt = try makeAttempt(number, policy, lastFailure, deadLetters, audit, after: lastBatch)
+        let now = configuration.surroundings.now
+        var history = try RunHistory(topology, store, configuration)
+        var report = ProgressReport(statistics.metrics, start: now(), interval: configuration.progressInterval.nanoseconds)
+        while true {
+            let attempt = try makeAttempt(&history)
             control.withLock { control in
                 control.attempt = attempt
                 if control.isStopping { attempt.stop() }
             }
-            let before = summary.totals
-            let threads = configuration.threads ?? MonotonicTime.cores
-            let ending = try attempt.run(threads: threads) { attempt, now in
+            let before = history.summary.totals
+            let ending = try attempt.run(threads: configuration.threads ?? MonotonicTime.cores) { attempt, now in
                 report.run(now, configuration) {
                     var progress = before
                     var ignored: [String: Int] = [:]
@@ -71,31 +65,49 @@ final class TopologyRun: Sendable {
                 }
             }
             control.withLock { $0.attempt = nil }
-            let uncommitted = attempt.uncommitted
-            let unfinished = attempt.unfinishedBatches
-            attempt.fill(&summary.totals, &summary.tuples)
-            statistics.fill(&summary.totals)
-            summary.totals.elapsed = .nanoseconds(Int64(clamping: MonotonicTime.now &- start))
-            summary.totals.inFlight = 0
-            policy = attempt.currentPolicy
-            lastBatch = attempt.lastBatch
-            let single = attempt.services.lastOrigin.withLock { $0 }
-            attempt.tearDown()
-            report.update(summary.totals)
-            guard case .failed(let failure) = ending else {
-                summary.commitLatency = statistics.latency
-                return summary
-            }
-            summary.restarts += 1
-            statistics.metrics.restarted(after: failure.error)
-            // What was not committed will be emitted again.
-            summary.totals.emitted -= uncommitted
-            summary.totals.replayed += uncommitted
-            summary.totals.replayedBatches += max(1, unfinished)
-            lastFailure = (failure.component, "\(failure.error)")
-            try decide(&policy, failure, uncommitted, single)
+            let remains = collect(attempt, &history)
+            report.update(history.summary.totals)
+            if try !goesOn(ending, remains, &history) { return history.summary }
         }
-        return summary
+    }
+
+    /// What an attempt leaves that was not committed.
+    struct Remains {
+        let tuples: Int
+        let batches: Int
+        /// The tuple, when the last batch had but one.
+        let single: BatchFailurePolicy.Origin?
+    }
+
+    /// Takes over what an attempt has done and ends it. When none of its tasks runs any more.
+    func collect(_ attempt: Attempt, _ history: inout RunHistory) -> Remains {
+        let remains = Remains(
+            tuples: attempt.uncommitted, batches: attempt.unfinishedBatches, single: attempt.services.lastOrigin.withLock { $0 })
+        attempt.fill(&history.summary.totals, &history.summary.tuples)
+        statistics.fill(&history.summary.totals)
+        history.summary.totals.elapsed = .nanoseconds(Int64(clamping: configuration.surroundings.now() &- history.start))
+        history.summary.totals.inFlight = 0
+        history.policy = attempt.currentPolicy
+        history.lastBatch = attempt.lastBatch
+        attempt.tearDown()
+        return remains
+    }
+
+    /// Whether another attempt follows. Throws when the run gives up.
+    func goesOn(_ ending: Attempt.Ending, _ remains: Remains, _ history: inout RunHistory) throws -> Bool {
+        guard case .failed(let failure) = ending else {
+            history.summary.commitLatency = statistics.latency
+            return false
+        }
+        history.summary.restarts += 1
+        statistics.metrics.restarted(after: failure.error)
+        // What was not committed will be emitted again.
+        history.summary.totals.emitted -= remains.tuples
+        history.summary.totals.replayed += remains.tuples
+        history.summary.totals.replayedBatches += max(1, remains.batches)
+        history.lastFailure = (failure.component, "\(failure.error)")
+        try decide(&history.policy, failure, remains.tuples, remains.single)
+        return true
     }
 
     /// Throws when the run gives up.
@@ -123,13 +135,13 @@ final class TopologyRun: Sendable {
             metadata: ["topology": "\(topology.name)", "component": "\(failure.component)", "error": "\(failure.error)"])
     }
 
-    private func makeAttempt(
-        _ number: Int, _ policy: BatchFailurePolicy, _ lastFailure: (component: String, reason: String), _ deadLetters: DeadLetters,
-        _ audit: AuditLedger, after batch: UInt64
-    ) throws -> Attempt {
+    /// The next attempt, from what the store holds.
+    func makeAttempt(_ history: inout RunHistory) throws -> Attempt {
+        let number = history.attempts
+        history.attempts += 1
         var positions: [[SourcePartition]] = []
         var watermarks: [TaskServices.Watermark] = []
-        var retries = try guarantee.kind == .exactlyOnce ? lettersToRetry(deadLetters) : [:]
+        var retries = try guarantee.kind == .exactlyOnce ? lettersToRetry(history.deadLetters) : [:]
         for component in topology.components {
             guard case .spout(let role) = component.role else { continue }
             let numbers = role.isReplayable ? try role.partitions(component.parallelism) : (0..<UInt32(component.parallelism)).map { $0 }
@@ -154,11 +166,13 @@ final class TopologyRun: Sendable {
         let services = TaskServices(
             guarantee: guarantee.kind, configuration: configuration, depths: (topology.depths.values.max() ?? 0) + 1,
             ackers: AckerPool(count: configuration.ackers), attempt: number, store: store,
-            journal: try StateJournal.open(store: store, topology: topology.name), plan: policy.plan, watermarks: watermarks)
-        services.lastFailure.withLock { $0 = lastFailure }
+            journal: try StateJournal.open(store: store, topology: topology.name, configuration: configuration.states),
+            plan: history.policy.plan, watermarks: watermarks)
+        services.lastFailure.withLock { [failure = history.lastFailure] in $0 = failure }
         return try Attempt(
             topology, services: services, positions: positions, interval: guarantee.commitInterval.nanoseconds, statistics: statistics,
-            policy: policy, deadLetters: deadLetters, audit: audit, after: batch)
+            policy: history.policy, deadLetters: history.deadLetters, audit: history.audit,
+            after: history.lastBatch)
     }
 }
 
@@ -180,6 +194,25 @@ extension TopologyRun {
             }
         }
         return found
+    }
+}
+
+/// What a run carries from one attempt to the next.
+struct RunHistory {
+    var summary = TopologySummary()
+    var attempts = 0
+    var policy: BatchFailurePolicy
+    var lastFailure = (component: "", reason: "")
+    var lastBatch: UInt64 = 0
+    let deadLetters: DeadLetters
+    let audit: AuditLedger
+    let start: UInt64
+
+    init(_ topology: Topology, _ store: Store, _ configuration: TopologyConfiguration) throws {
+        policy = BatchFailurePolicy(maximumAttempts: configuration.maximumAttempts)
+        deadLetters = try DeadLetters(store: store, topology: topology.name)
+        audit = try AuditLedger(store: store, kind: .topology)
+        start = configuration.surroundings.now()
     }
 }
 

@@ -1,4 +1,3 @@
-import SystemPackage
 import Weir
 import WeirStore
 
@@ -27,6 +26,3 @@ struct Failure: CustomStringConvertible {
         }
     }
 }
-
-/// Says a line at once: what was said before a crash was said.
-func say(_ line: String) throws { try FileDescriptor.standardOutput.writeAll(Array((line + "\n").utf8)) }

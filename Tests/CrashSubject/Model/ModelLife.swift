@@ -41,7 +41,7 @@ final class ModelLife {
 
     func run() throws {
         let run = try insisting("open") { try ModelRun(at: path, configuration: configuration, seed: seed, planted: planted) }
-        try say("opened \(run.store.epoch) \(try run.offset())")
+        say("opened \(run.store.epoch) \(try run.offset())")
         var next = try run.offset() + 1
         while next <= last {
             let steps = Step.together(from: next, last: last, seed: seed)
@@ -50,21 +50,21 @@ final class ModelLife {
             if maintains, committed >= next { for number in next...committed { try maintain(run, after: number) } }
             next = committed + 1
         }
-        try say("done \(last)")
+        say("done \(last)")
     }
 
     /// Tries a few steps once, and finds out what became of them.
     private func commit(_ steps: [Step], in run: ModelRun) throws {
-        for step in steps { try say("begun \(step.number)") }
-        if planted == .acknowledgesEarly { for step in steps { try say("acknowledged \(step.number) 0") } }
+        for step in steps { say("begun \(step.number)") }
+        if planted == .acknowledgesEarly { for step in steps { say("acknowledged \(step.number) 0") } }
         let outcomes = run.commit(steps)
         var firstFailure: Failure?
         for (step, outcome) in zip(steps, outcomes) {
             switch outcome {
-            case .success(let id): try say("acknowledged \(step.number) \(id)")
+            case .success(let id): say("acknowledged \(step.number) \(id)")
             case .failure(let error):
                 let failure = try noted(error, "commit")
-                if planted == .ignoresErrors { try say("acknowledged \(step.number) 0") }
+                if planted == .ignoresErrors { say("acknowledged \(step.number) 0") }
                 firstFailure = firstFailure ?? failure
             }
         }
@@ -105,7 +105,7 @@ final class ModelLife {
         case 9: try insisting("compact") { try run.reopen { _ = try Store.compact(at: path) } }
         default: return
         }
-        try say("maintained \(number)")
+        say("maintained \(number)")
     }
 
     /// Tries until it works, as often as is allowed.
@@ -119,7 +119,7 @@ final class ModelLife {
     private func noted(_ error: any Error, _ what: String) throws -> Failure {
         guard let failure = Failure(error) else { throw End.wrong("\(what): an error without a type: \(type(of: error)) \(error)") }
         failures += 1
-        try say("failed \(what) \(failure.code)")
+        say("failed \(what) \(failure.code)")
         guard failures < attempts else { throw End.gaveUp("\(what): \(failure)") }
         return failure
     }

@@ -102,12 +102,13 @@ final class ModelRun {
         let outcomes = Mutex([Outcome?](repeating: nil, count: steps.count))
         let done = DispatchSemaphore(value: 0)
         for (place, step) in steps.enumerated() {
-            store.submit {
-                try tables.perform(step, epoch: epoch, stretch: stretch, in: &$0)
-            } completion: { outcome in
-                outcomes.withLock { $0[place] = outcome }
-                done.signal()
-            }
+            store.submit(
+                StoreWrite {
+                    try tables.perform(step, epoch: epoch, stretch: stretch, in: &$0)
+                } completion: { outcome in
+                    outcomes.withLock { $0[place] = outcome }
+                    done.signal()
+                })
         }
         for _ in steps { done.wait() }
         return outcomes.withLock { $0.compactMap(\.self) }

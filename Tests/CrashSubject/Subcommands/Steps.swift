@@ -24,7 +24,7 @@ struct Steps: ParsableCommand {
             path: FilePath(store), configuration: configuration, seed: seed, last: steps, attempts: attempts, maintains: !plain,
             planted: planted)
         do { try life.run() } catch let end as ModelLife.End {
-            try say("\(end)")
+            say("\(end)")
             throw ExitCode(end.status)
         }
     }

@@ -26,12 +26,13 @@ struct Script {
         for (number, line) in lines.enumerated() {
             clients.wait { $0.admit(line[1], window: Self.window) ? () : nil }
             let answer = Answer()
-            store.submit { transaction in
-                answer.text = try work(line, &transaction)
-            } completion: { result in
-                let failure = Self.answer(number, result.map { _ in answer.text })
-                clients.withLock(wake: true) { $0.answered(line[1], failure) }
-            }
+            store.submit(
+                StoreWrite { transaction in
+                    answer.text = try work(line, &transaction)
+                } completion: { result in
+                    let failure = Self.answer(number, result.map { _ in answer.text })
+                    clients.withLock(wake: true) { $0.answered(line[1], failure) }
+                })
         }
         let failure = clients.wait { $0.isQuiet ? Optional($0.failure) : nil }
         if let failure = failure ?? nil { throw failure }

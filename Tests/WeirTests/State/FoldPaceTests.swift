@@ -63,7 +63,7 @@ struct FoldPaceTests {
     @Test("each commit folds about as many keys as the one before it, and a page is not written once for each task")
     func evenness() {
         let (limit, tasks, keys, batch) = (400_000, 8, 8_000, 400)
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         var ledger = JournalLedger()
         let states = (0..<tasks).map { _ in Simulated(slot: ledger.addState(), limit: limit, keys: keys / tasks) }
         var appended: UInt64 = 0
