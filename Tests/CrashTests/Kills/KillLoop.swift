@@ -47,7 +47,7 @@ struct KillLoop {
             }
         }
         // Lives that are killed before they have done anything prove nothing.
-        guard !speaks || tally.kills < 20 || tally.killsAtWork > tally.kills / 2 else {
+        guard !speaks || tally.kills < 20 || tally.killsAtWork > tally.kills / 4 else {
             throw Violation("seed \(Self.seed): only \(tally.killsAtWork) of \(tally.kills) lives had begun when they were killed")
         }
         let at = speaks ? ", \(tally.killsAtWork) at work" : ""
