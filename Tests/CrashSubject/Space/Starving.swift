@@ -16,7 +16,7 @@ struct Starving {
     /// What a store may say when there is no room. LMDB calls a write that the system cut short an I/O error.
     private static let expected: Set = ["diskFull", "full", "io"]
     /// Steps after which the room is taken for enough.
-    private static let most = 300
+    private static let most = 100
 
     init(run: ModelRun, shortage: Shortage, seed: UInt64) {
         (self.run, self.shortage, self.seed) = (run, shortage, seed)
@@ -26,6 +26,12 @@ struct Starving {
     mutating func round(leaving bytes: Int) throws {
         try shortage.takeAllBut(bytes, run.store)
         try run.beginStretch()
+        if case .map = shortage { return try useUp() }
+        // What is freed from here on is held, so that commits must take new pages.
+        try run.store.read { _ in try useUp() }
+    }
+
+    private mutating func useUp() throws {
         var tried = 0
         while try commitNext() {
             tried += 1

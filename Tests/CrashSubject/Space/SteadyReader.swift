@@ -11,14 +11,15 @@ final class SteadyReader: Sendable {
     }
 
     private let facts = Mutex(Facts())
-    private let isStopping = Atomic(false)
+    private let isStopping = Monitor(false)
     private let ended = Monitor(false)
 
     init(_ store: Store, _ history: Table<UInt64, Pair<UInt64, UInt64>>) throws {
         try DedicatedThread.start(for: "reading") { [self] in
             var last: UInt64 = 0
             var before = ContinuousClock.now
-            while !isStopping.load(ordering: .acquiring) {
+            // A thousand reads a second, and not as many as the processor can.
+            while isStopping.wait(for: .milliseconds(1), until: { $0 ? true : nil }) == nil {
                 let read = Result { try Self.read(store, history, atLeast: last) }
                 let now = ContinuousClock.now
                 facts.withLock { facts in
@@ -52,7 +53,7 @@ final class SteadyReader: Sendable {
 
     /// Ends it. What it has seen.
     func stop() -> Facts {
-        isStopping.store(true, ordering: .releasing)
+        isStopping.withLock(wake: true) { $0 = true }
         _ = ended.wait { $0 ? true : nil }
         return facts.withLock { $0 }
     }

@@ -17,7 +17,7 @@ struct Starve: ParsableCommand {
     @Option(help: "What there is too little of.") var means: Means
     @Option(help: "What the steps are drawn from.") var seed: UInt64 = 1
     @Option(help: "How often the room goes.") var rounds = 40
-    @Option(help: "Bytes that are left at most.") var room = 192 << 10
+    @Option(help: "Bytes that are left at most.") var room = 96 << 10
 
     func run() throws {
         let configuration = StoreConfiguration(maximumSize: means == .map ? 2 << 20 : 64 << 20)
