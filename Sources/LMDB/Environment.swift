@@ -84,6 +84,11 @@ extension Environment {
         return lines.all
     }
 
+    /// LMDB's number of the oldest snapshot that a reader of any process holds; nil when none is held. Pages that were freed since are not used again until it ends.
+    package func oldestSnapshot() -> UInt64? {
+        readerTable().dropFirst().compactMap { $0.split(whereSeparator: { $0 == " " || $0 == "\n" }).last.flatMap { UInt64($0) } }.min()
+    }
+
     /// The descriptor of the data file.
     package func dataDescriptor() throws(LMDBError) -> Int32 {
         var descriptor: Int32 = -1

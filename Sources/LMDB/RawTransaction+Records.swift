@@ -86,12 +86,14 @@ extension RawTransaction {
             overflowPages: stat.ms_overflow_pages)
     }
 
-    /// How many pages LMDB's free list holds in this snapshot; only readers may ask. O(free list).
-    package borrowing func freePages() throws(LMDBError) -> Int {
+    /// How many pages LMDB's free list holds in this snapshot; only readers may ask. `before`: only those that were freed by an older transaction of LMDB's. O(free list).
+    package borrowing func freePages(before oldest: UInt64 = .max) throws(LMDBError) -> Int {
         guard let cursor = try RawCursor.over(Database(handle: 0), in: self) else { return 0 }
         var pages = 0
         var entry = try cursor.first()
-        while let (_, list) = entry {
+        while let (freedBy, list) = entry {
+            // The list is in the order of the transactions that freed the pages.
+            if freedBy.count == MemoryLayout<UInt64>.size, freedBy.loadUnaligned(as: UInt64.self) >= oldest { break }
             // An IDL: its length first, then the page numbers.
             if list.count >= MemoryLayout<Int>.size { pages += list.loadUnaligned(as: Int.self) }
             entry = try cursor.next()

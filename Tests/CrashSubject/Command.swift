@@ -21,6 +21,7 @@ struct Command: AsyncParsableCommand {
             Receive.self,
             Soak.self,
             Sound.self,
+            Starve.self,
             States.self,
             Steps.self,
         ])

@@ -19,10 +19,12 @@ enum SpaceLimit {
             return (Int(information.lastPage + 1) * information.pageBytes, information.pageBytes)
         }
         guard used >= configuration.maximumSize else { return nil }
-        // Pages freed long enough ago are used first: the store is full only when these are few, too.
+        // Pages freed long enough ago are used first: the store is full only when these are few, too. What a reader may still see is not free.
+        let held = environment.oldestSnapshot()
         let free = try translating("measure the free list") { () throws(LMDBError) in
             // LMDB shows its free list to readers only.
-            try RawTransaction.reading(environment).freePages() * pageBytes
+            let reading = try RawTransaction.reading(environment)
+            return try reading.freePages(before: min(held ?? .max, reading.number)) * pageBytes
         }
         guard free < headroom(of: configuration) / 2 else { return nil }
         return StoreError(

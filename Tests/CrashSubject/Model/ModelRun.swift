@@ -43,8 +43,8 @@ final class ModelRun {
         return (journal, try journal.state("counts", task: 0), try journal.state("names", task: 0))
     }
 
-    /// Within a stretch nobody else commits, so that transaction IDs must follow on one another.
-    private func beginStretch() throws {
+    /// Within a stretch nobody else commits, so that transaction IDs must follow on one another. Another one begins whenever somebody did.
+    func beginStretch() throws {
         let tables = tables
         stretch = try store.read { snapshot in
             var last: UInt64 = 0

@@ -31,10 +31,9 @@ static int find(struct dl_phdr_info *info, size_t size, void *context) {
 
 __attribute__((constructor)) static void look(void) { dl_iterate_phdr(find, NULL); }
 
-static bool refused(void *caller) {
-    uintptr_t place = (uintptr_t)caller;
-    return place >= lower && place < upper && is_allocation_run() && refuses_allocation();
-}
+bool is_in_lmdb(void *caller) { return (uintptr_t)caller >= lower && (uintptr_t)caller < upper; }
+
+static bool refused(void *caller) { return is_in_lmdb(caller) && is_allocation_run() && refuses_allocation(); }
 
 #define REFUSED() (refused(__builtin_return_address(0)) && (errno = ENOMEM))
 

@@ -77,7 +77,10 @@ static void note(const char *name, const char *path, bool is_acted_on) {
 
 static struct verdict decide(const char *name, const char *path) {
     struct verdict verdict = {false, COUNT};
-    if (folder_length == 0 || strncmp(path, folder, folder_length) != 0) return verdict;
+    if (folder_length == 0) return verdict;
+    // A call that has no path is taken for one on the folder itself.
+    if (path == NULL) path = folder;
+    if (strncmp(path, folder, folder_length) != 0) return verdict;
     verdict.counts = true;
     if (action == RECORD) {
         verdict.action = RECORD;
@@ -119,6 +122,13 @@ struct verdict reading_path(const char *name, const char *path) {
 ssize_t refuse(void) {
     errno = failure;
     return -1;
+}
+
+bool gives_way(struct verdict verdict, void *caller) {
+    static atomic_long interruptions;
+    if (verdict.action != FAIL || failure != EINTR || !is_in_lmdb(caller)) return false;
+    // Two in a row: LMDB seeks, writes, and does both again when the write is interrupted.
+    return atomic_fetch_add(&interruptions, 1) % 100 >= 98;
 }
 
 ssize_t after(struct verdict verdict, ssize_t answer) {

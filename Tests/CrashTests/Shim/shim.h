@@ -34,6 +34,10 @@ struct verdict reading_path(const char *name, const char *path);
 ssize_t after(struct verdict verdict, ssize_t answer);
 // The answer of a call that fails.
 ssize_t refuse(void);
+// Whether code of LMDB's is where the call returns to.
+bool is_in_lmdb(void *caller);
+// LMDB makes a write that was interrupted again for as long as it is interrupted, which no signal does: two of a hundred are let through.
+bool gives_way(struct verdict verdict, void *caller);
 // Whether the next allocation is to be refused.
 bool refuses_allocation(void);
 bool is_allocation_run(void);

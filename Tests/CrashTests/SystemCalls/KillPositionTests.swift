@@ -68,7 +68,7 @@ struct KillPositionTests {
     func planted(bug: String) throws {
         let trial = try trial(seed: 7, ["--planted", bug, "--plain"])
         let calls = try trial.calls().count
-        let faults = stride(from: calls / 2, to: calls, by: 3).map { Shim.Fault(action: .killBefore, calls: $0...$0) }
+        let faults = stride(from: calls / 2, to: calls, by: 8).map { Shim.Fault(action: .killBefore, calls: $0...$0) }
         let found = try trial.findings(faults) { _ in false }
         #expect(!found.wrong.isEmpty, "\(bug) was not found in \(faults.count) kills")
     }
