@@ -40,7 +40,7 @@ package final class Environment: Sendable {
 }
 
 extension Environment {
-    /// Page size, pages in use and the like.
+    /// Page size, pages in use and the like. A damaged file may say anything: the last page is at most what the map has room for.
     package struct Information: Sendable {
         package var mapBytes: Int
         package var pageBytes: Int
@@ -55,9 +55,11 @@ extension Environment {
         var stat = MDB_stat()
         try check(mdb_env_info(pointer, &info), "mdb_env_info")
         try check(mdb_env_stat(pointer, &stat), "mdb_env_stat")
+        let (pageBytes, lastPage) = (max(1, Int(stat.ms_psize)), UInt64(bitPattern: Int64(info.me_last_pgno)))
         return Information(
-            mapBytes: info.me_mapsize, pageBytes: Int(stat.ms_psize), lastPage: UInt64(info.me_last_pgno),
-            transactionID: UInt64(info.me_last_txnid), maximumReaders: Int(info.me_maxreaders), readersEverUsed: Int(info.me_numreaders))
+            mapBytes: info.me_mapsize, pageBytes: pageBytes, lastPage: min(lastPage, UInt64(info.me_mapsize / pageBytes)),
+            transactionID: UInt64(bitPattern: Int64(info.me_last_txnid)), maximumReaders: Int(info.me_maxreaders),
+            readersEverUsed: Int(info.me_numreaders))
     }
 
     /// The longest key LMDB was built for: 511 bytes.

@@ -67,7 +67,7 @@ extension RawTransaction {
         return true
     }
 
-    /// Counts of one database, kept by LMDB. O(1).
+    /// Counts of one database, kept by LMDB. A damaged file may say anything: each is from 0 to 2^39, so that sums of them fit. O(1).
     package struct Counts: Sendable {
         package var entries: Int
         package var depth: Int
@@ -81,9 +81,10 @@ extension RawTransaction {
         let code = mdb_stat(pointer, database.handle, &stat)
         if isUnknown(code) { return Counts(entries: 0, depth: 0, branchPages: 0, leafPages: 0, overflowPages: 0) }
         try check(code, "mdb_stat")
+        func bounded(_ number: Int) -> Int { number < 0 ? 1 << 39 : min(number, 1 << 39) }
         return Counts(
-            entries: stat.ms_entries, depth: Int(stat.ms_depth), branchPages: stat.ms_branch_pages, leafPages: stat.ms_leaf_pages,
-            overflowPages: stat.ms_overflow_pages)
+            entries: bounded(stat.ms_entries), depth: Int(stat.ms_depth), branchPages: bounded(stat.ms_branch_pages),
+            leafPages: bounded(stat.ms_leaf_pages), overflowPages: bounded(stat.ms_overflow_pages))
     }
 
     /// How many pages LMDB's free list holds in this snapshot; only readers may ask. `before`: only those that were freed by an older transaction of LMDB's. O(free list).
@@ -95,7 +96,7 @@ extension RawTransaction {
             // The list is in the order of the transactions that freed the pages.
             if freedBy.count == MemoryLayout<UInt64>.size, freedBy.loadUnaligned(as: UInt64.self) >= oldest { break }
             // An IDL: its length first, then the page numbers.
-            if list.count >= MemoryLayout<Int>.size { pages += list.loadUnaligned(as: Int.self) }
+            if list.count >= MemoryLayout<Int>.size { pages += max(0, min(list.loadUnaligned(as: Int.self), list.count / 8 - 1)) }
             entry = try cursor.next()
         }
         return pages

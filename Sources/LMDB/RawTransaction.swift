@@ -48,7 +48,7 @@ package struct RawTransaction: ~Copyable {
     deinit { mdb_txn_abort(pointer) }
 
     /// LMDB's own number of the snapshot: what `mdb_copy`, `mdb_stat` and the reader table show.
-    package var number: UInt64 { UInt64(mdb_txn_id(pointer)) }
+    package var number: UInt64 { UInt64(bitPattern: Int64(mdb_txn_id(pointer))) }
 }
 
 extension RawTransaction {

@@ -85,6 +85,32 @@ struct VerificationAtRestTests {
         }
     }
 
+    @Test("a meta page with an impossible transaction is damage, not a trap, whatever is then asked of the store")
+    func impossibleTransaction() throws {
+        try withTemporaryFolder { folder in
+            let path = folder.appending("store")
+            let store = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+            _ = try store.table("t", key: UInt64.self, value: UInt64.self)
+            store.close()
+            let whole = try readFile(path.appending("data.mdb"))
+            for slot in 0...1 {
+                var bytes = whole
+                // The upper half of the transaction's number: LMDB takes the page for the newest.
+                for index in 0..<4 { bytes[slot * 4096 + 148 + index] = 0xFF }
+                try replaceFile(path.appending("data.mdb"), with: bytes)
+                #expect(try !Store.verify(at: path).isSound)
+                let damaged = try Store.open(at: path, configuration: StoreConfiguration(durability: .processCrashOnly))
+                _ = try? damaged.statistics()
+                let table = try? damaged.table("u", key: UInt64.self, value: UInt64.self)
+                _ = try? damaged.write { transaction in
+                    if let table { try transaction.put(1, for: 1, in: table) }
+                }
+                damaged.close()
+            }
+            try replaceFile(path.appending("data.mdb"), with: whole)
+        }
+    }
+
     @Test("a sound store is opened with verification, to read and to write, and again beside its writer")
     func verifiedOpening() throws {
         try withTemporaryFolder { folder in

@@ -39,8 +39,10 @@ extension StoredType {
     private func bytes(_ word: String) throws -> [UInt8] {
         guard word.hasPrefix("0x") else { return Array(word.utf8) }
         let digits = Array(word.utf8.dropFirst(2))
+        // What reads a number would take a sign for a digit.
+        let isSigned = digits.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
         let bytes = stride(from: 0, to: digits.count, by: 2).map { index in
-            index + 1 < digits.count ? UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) : nil
+            index + 1 < digits.count && !isSigned ? UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) : nil
         }
         guard bytes.allSatisfy({ $0 != nil }) else {
             throw CommandFailure(.usage, "\(word) is not hexadecimal: give two digits for each byte after 0x.")

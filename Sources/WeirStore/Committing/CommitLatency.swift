@@ -23,7 +23,9 @@ public struct CommitLatency: Hashable, Sendable {
     public func percentile(_ share: Double) -> Duration? {
         let total = count
         guard total > 0 else { return nil }
-        let rank = max(1, UInt64((Double(total) * min(max(share, 0), 1)).rounded(.up)))
+        let share = share.isNaN ? 0 : min(max(share, 0), 1)
+        // The nearest number to a total of nearly 2^64 is 2^64.
+        let rank = max(1, UInt64(exactly: (Double(total) * share).rounded(.up)) ?? total)
         var seen: UInt64 = 0
         for (index, count) in counts.enumerated() {
             seen &+= count

@@ -8,11 +8,13 @@ struct StoreHead: Equatable, Sendable {
 
     static let bytes = 24
 
+    /// The record's payload: epoch (u64, little-endian), identity (16 bytes).
+    var payload: [UInt8] { withUnsafeBytes(of: epoch.littleEndian) { [UInt8]($0) } + identity }
+
     /// Puts the head; its transaction ID is the transaction's.
     func write(_ transaction: borrowing WriteTransaction, _ account: WriteAccount) throws(StoreError) {
-        let value = withUnsafeBytes(of: epoch.littleEndian) { [UInt8]($0) } + identity
         try calling("write the head") {
-            try value.withUnsafeBytes { value in
+            try payload.withUnsafeBytes { value in
                 try Self.withKey { try transaction.put($0, value, in: transaction.tables.head, account) }
             }
         }
@@ -22,11 +24,10 @@ struct StoreHead: Equatable, Sendable {
         try calling("read the head") {
             try withKey { key in
                 guard let stored = try raw.get(key, in: table.database) else { return nil }
-                guard let record = Record.open(stored, for: key, seed: table.seed), record.payload.count == bytes else {
-                    throw StoreError(.corrupt, "The head of the store fails its checksum: run `weir verify`, and restore a backup.")
-                }
-                let epoch = UInt64(littleEndian: record.payload.loadUnaligned(as: UInt64.self))
-                return StoreHead(transactionID: record.transactionID, epoch: epoch, identity: [UInt8](record.payload[8...]))
+                guard let record = Record.open(stored, for: key, seed: table.seed),
+                    let head = StoreHead(payload: record.payload, by: record.transactionID)
+                else { throw StoreError(.corrupt, "The head of the store fails its checksum: run `weir verify`, and restore a backup.") }
+                return head
             }
         }
     }
@@ -38,5 +39,14 @@ struct StoreHead: Equatable, Sendable {
 
     private static func withKey<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try body(UnsafeRawBufferPointer(start: SystemTable.headKey.utf8Start, count: SystemTable.headKey.utf8CodeUnitCount))
+    }
+}
+
+extension StoreHead {
+    /// Nil for a payload that is none of a head.
+    init?(payload: UnsafeRawBufferPointer, by id: TransactionID) {
+        guard payload.count == Self.bytes else { return nil }
+        self.init(
+            transactionID: id, epoch: UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self)), identity: [UInt8](payload[8...]))
     }
 }

@@ -69,11 +69,13 @@ final class Verifier {
     }
 
     private func readHead(_ record: Record.Opened) {
-        guard record.payload.count == StoreHead.bytes else { return report.note("the head has \(record.payload.count) bytes") }
+        guard let head = StoreHead(payload: record.payload, by: record.transactionID) else {
+            return report.note("the head has \(record.payload.count) bytes")
+        }
         hasHead = true
-        report.transactionID = record.transactionID
-        report.epoch = UInt64(littleEndian: record.payload.loadUnaligned(as: UInt64.self))
-        if [UInt8](record.payload[8...]) != marker.identity {
+        report.transactionID = head.transactionID
+        report.epoch = head.epoch
+        if head.identity != marker.identity {
             report.note("data.mdb belongs to another store than weir.identity says")
         }
     }

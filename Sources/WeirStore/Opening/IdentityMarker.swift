@@ -51,7 +51,8 @@ struct IdentityMarker: Equatable, Sendable {
     private static func decodeHexadecimal(_ line: Substring, after prefix: String) -> [UInt8]? {
         guard line.hasPrefix(prefix) else { return nil }
         let digits = Array(line.dropFirst(prefix.count).utf8)
-        guard digits.count == 32 else { return nil }
+        // What reads a number would take a sign for a digit.
+        guard digits.count == 32, digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }
         var bytes: [UInt8] = []
         for i in stride(from: 0, to: digits.count, by: 2) {
             guard let byte = UInt8(String(decoding: digits[i..<i + 2], as: UTF8.self), radix: 16) else { return nil }

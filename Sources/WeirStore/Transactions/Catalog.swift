@@ -89,7 +89,10 @@ extension StoreTransaction where Access == Writing {
             }
             return RawTable(database: database, number: number)
         }
-        let number = SystemTable.firstUserNumber + UInt32(try countRaw(tables.catalog))
+        guard let count = UInt16(exactly: try countRaw(tables.catalog)) else {
+            throw StoreError(.corrupt, "The catalog of tables is damaged: run `weir verify`, and restore a backup.")
+        }
+        let number = SystemTable.firstUserNumber + UInt32(count)
         let database = try translating("create table \(name)") { () throws(LMDBError) in try raw.database(named: name, create: true) }
         guard let database else { throw StoreError(.io, "LMDB created table \(name) without a handle.") }
         let catalog = tables.catalog

@@ -92,25 +92,10 @@ struct DamageTests {
             let rounds = 1000
             for round in 0..<rounds {
                 var bytes = patient.healthy
-                let page = Int.random(in: 0..<patient.pages, using: &random)
-                switch round % 5 {
-                case 0:
-                    for _ in 0..<Int.random(in: 1...8, using: &random) {
-                        bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                    }
-                case 1:
-                    // Where the structure is: headers, pointers and the newest nodes.
-                    let offset = page * 4096 + Int.random(in: 0..<64, using: &random)
-                    bytes[offset] = UInt8.random(in: 0...255, using: &random)
-                case 2: bytes.replaceSubrange(page * 4096..<(page + 1) * 4096, with: repeatElement(0, count: 4096))
-                case 3:
-                    let other = Int.random(in: 0..<patient.pages, using: &random)
-                    for index in 0..<4096 { bytes.swapAt(page * 4096 + index, other * 4096 + index) }
-                default: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
-                }
+                let damage = FileDamage.inflict(on: &bytes, using: &random)
                 let errors = try patient.examine(bytes)
                 found += errors.isEmpty ? 0 : 1
-                for error in errors { #expect(!"\(error)".isEmpty, "seed \(seed), round \(round)") }
+                for error in errors { #expect(!"\(error)".isEmpty, "seed \(seed), round \(round), \(damage)") }
             }
             #expect(found > rounds / 4, "seed \(seed): only \(found) of \(rounds) were found")
         }
