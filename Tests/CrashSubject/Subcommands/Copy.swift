@@ -11,7 +11,7 @@ struct Copy: ParsableCommand {
     @Flag(help: "Restores a backup.") var restoring = false
 
     func run() throws {
-        Say.line("begun")
+        say("begun")
         if restoring {
             try Store.restore(from: FilePath(source), to: FilePath(destination))
         } else {
@@ -19,6 +19,6 @@ struct Copy: ParsableCommand {
             defer { store.close() }
             try store.backup(to: FilePath(destination))
         }
-        Say.line("done")
+        say("done")
     }
 }
