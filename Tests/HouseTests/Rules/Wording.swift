@@ -12,7 +12,9 @@ enum Wording {
 
     static func bitingFindings(path: String, text: String) -> [Finding] {
         guard path.hasPrefix("Sources/") else { return [] }
-        return each(path, text) { line, _ in biting.filter(line.code.contains).map { "\($0) is never used: see Docs/Testing.md, LMDB's hazards" } }
+        return each(path, text) { line, _ in
+            biting.filter(line.code.contains).map { "\($0) is never used: see Docs/Testing.md, LMDB's hazards" }
+        }
     }
 
     static func crashFindings(path: String, text: String) -> [Finding] {
