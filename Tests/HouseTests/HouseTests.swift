@@ -28,6 +28,12 @@ struct HouseTests {
         #expect(findings.isEmpty, "\(list(findings))")
     }
 
+    @Test("what bites in LMDB is not used")
+    func biting() {
+        let findings = house.files(".swift", ".h").flatMap(Wording.bitingFindings)
+        #expect(findings.isEmpty, "\(list(findings))")
+    }
+
     @Test("no test is switched off")
     func disabled() {
         let findings = house.files(".swift").flatMap(Wording.disabledFindings)

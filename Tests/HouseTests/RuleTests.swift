@@ -40,6 +40,12 @@ struct RuleTests {
         #expect(Layering.findings(path: path, text: text) == [])
     }
 
+    @Test("what bites in LMDB is found in code, not in words about it", arguments: Wording.biting)
+    func biting(word: String) {
+        #expect(Wording.bitingFindings(path: "Sources/LMDB/A.swift", text: "let a = \(word) 0)").count == 1)
+        #expect(Wording.bitingFindings(path: "Sources/LMDB/A.swift", text: "// Never \(word)").isEmpty)
+    }
+
     @Test(
         "a switched-off check without its reason is found",
         arguments: [

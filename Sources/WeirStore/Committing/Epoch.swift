@@ -1,4 +1,5 @@
 import LMDB
+import SystemPackage
 
 /// The record that is durably committed whenever a store is opened for writing, before anything is served.
 ///
@@ -9,6 +10,7 @@ enum Epoch {
     static func begin(
         _ environment: Environment, _ tables: OpenTables, _ configuration: StoreConfiguration, identity: [UInt8]
     ) throws(StoreError) -> (found: TransactionID, head: StoreHead) {
+        try settle(environment)
         let raw = try translating("begin an epoch") { () throws(LMDBError) in try RawTransaction.writing(environment) }
         let found = try StoreHead.read(raw, tables.head) ?? StoreHead(identity: identity)
         guard found.identity == identity else {
@@ -22,5 +24,19 @@ enum Epoch {
         try transaction.end().commit(to: "commit epoch \(head.epoch)")
         try translating("flush epoch \(head.epoch)") { () throws(LMDBError) in try environment.flush() }
         return (found.transactionID, head)
+    }
+    /// Brings the meta pages to the disk as they are read now, before anything else is written.
+    ///
+    /// When the meta page of a commit fails, LMDB puts the old one back, but into the page cache only, and what is on the disk is unknown: it may be the new one.
+    /// The next commit begins from the old one and writes over the same free pages; a power cut meanwhile would leave the new one on the disk, and pages of
+    /// two commits under it. They are written again and not only flushed, since a page that the system once failed to write counts as clean.
+    private static func settle(_ environment: Environment) throws(StoreError) {
+        try calling("settle the meta pages") {
+            let file = FileDescriptor(rawValue: try environment.dataDescriptor())
+            var pages = [UInt8](repeating: 0, count: 2 * (try environment.information().pageBytes))
+            let count = try pages.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
+            try file.writeAll(toAbsoluteOffset: 0, pages[..<count])
+        }
+        try translating("flush the meta pages") { () throws(LMDBError) in try environment.flush() }
     }
 }

@@ -11,14 +11,15 @@ struct Copy: ParsableCommand {
     @Flag(help: "Restores a backup.") var restoring = false
 
     func run() throws {
-        Say.line("begun")
         if restoring {
+            say("begun")
             try Store.restore(from: FilePath(source), to: FilePath(destination))
         } else {
             let store = try Store.open(at: FilePath(source), configuration: StoreConfiguration(access: .readOnly))
             defer { store.close() }
+            say("begun")
             try store.backup(to: FilePath(destination))
         }
-        Say.line("done")
+        say("done")
     }
 }

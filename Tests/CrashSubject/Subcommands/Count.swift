@@ -38,12 +38,12 @@ struct Count: ParsableCommand {
         } catch {
             // The disk is gone already; anything else is worth a look.
             guard [.io, .diskFull, .outcomeUnknown].contains(error.code) else { throw error }
-            return Say.line("failed \(error.code)")
+            return say("failed \(error.code)")
         }
         defer { store.close() }
         let tables: CounterModel.Tables
-        do { tables = try model.tables(of: store) } catch let error as StoreError { return Say.line("failed \(error.code)") }
-        Say.line("found \(try store.read { try model.check(tables, in: $0) }) \(found)")
+        do { tables = try model.tables(of: store) } catch let error as StoreError { return say("failed \(error.code)") }
+        say("found \(try store.read { try model.check(tables, in: $0) }) \(found)")
 
         var failures = 0
         for _ in 0..<commits {
@@ -51,17 +51,17 @@ struct Count: ParsableCommand {
             do {
                 let number = try store.write { transaction in
                     let number = try model.commit(tables, in: &transaction)
-                    if early { Say.acknowledged(number, transaction.transactionID) }
+                    if early { say("acknowledged \(number) \(transaction.transactionID)") }
                     return number
                 }
                 failures = 0
-                if !early { Say.acknowledged(number, store.transactionID) }
+                if !early { say("acknowledged \(number) \(store.transactionID)") }
             } catch let error as StoreError {
                 failures += 1
-                Say.line("failed \(error.code)")
+                say("failed \(error.code)")
             }
         }
-        Say.line("ended")
+        say("ended")
     }
 
     /// The newest commit of a store that is sound; 0 where none has been made to its end: then nothing was acknowledged.
@@ -72,14 +72,4 @@ struct Count: ParsableCommand {
         guard report.isSound else { throw CounterModel.Wrong(description: report.problems.joined(separator: "; ")) }
         return report.transactionID
     }
-}
-
-/// What a subcommand says to the test that started it: one system call a line, so that a line is said whole or not at all.
-enum Say {
-    static func line(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
-        _ = write(1, bytes, bytes.count)
-    }
-
-    static func acknowledged(_ number: UInt64, _ transaction: TransactionID) { line("acknowledged \(number) \(transaction)") }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SystemPackage
 import WeirStore
 
@@ -17,9 +18,11 @@ struct Hold: ParsableCommand {
         guard let tables = try model.existingTables(of: store) else { throw ValidationError("Nothing was counted here.") }
         try store.read { snapshot in
             let number = try model.check(tables, in: snapshot)
-            Say.line("holding \(snapshot.transactionID)")
+            say("holding \(snapshot.transactionID)")
             if idle { while readLine() != nil {} }
             while !idle {
+                // Not all the time: many of them share the machine with the writer.
+                poll(nil, 0, 2)
                 guard try model.check(tables, in: snapshot) == number else { throw ValidationError("The snapshot has changed.") }
             }
         }

@@ -15,7 +15,7 @@ struct Peek: ParsableCommand {
         let model = CounterModel(seed: seed)
         guard let tables = try model.existingTables(of: store) else { throw ValidationError("Nothing was counted here.") }
         while readLine() != nil {
-            try store.read { Say.line("seen \(try model.check(tables, in: $0)) \($0.transactionID)") }
+            try store.read { say("seen \(try model.check(tables, in: $0)) \($0.transactionID)") }
         }
     }
 }

@@ -12,9 +12,9 @@ struct Produce: ParsableCommand {
     func run() throws {
         var sequence = 0
         while true {
-            Say.line("send \(producer) \(epoch) \(sequence) \(first + UInt64(sequence))")
+            say("send \(producer) \(epoch) \(sequence) \(first + UInt64(sequence))")
             guard let answer = readLine() else { return }
-            guard answer == "accepted" else { return Say.line("refused \(answer)") }
+            guard answer == "accepted" else { return say("refused \(answer)") }
             sequence += 1
         }
     }

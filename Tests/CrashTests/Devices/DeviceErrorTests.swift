@@ -61,8 +61,9 @@
             try dialogue.close()
             let status = dialogue.status()
             if status < 0 { tally.problems.append("ended by signal \(-status): \(dialogue.errorText())") }
-            if !mends { try disk.relieve() }
+            // Whatever was not flushed by then is lost with the mount.
             try disk.unmount()
+            if !mends { try disk.relieve() }
             try disk.mountAgain()
         }
 

@@ -36,7 +36,7 @@
 
         @Test("lastCommitMayBeLost: the store is intact, and at most the newest commit is gone", arguments: BlockFileSystem.Kind.available)
         func lastCommitMayBeLost(_ kind: BlockFileSystem.Kind) throws {
-            let tally = try run(kind, "lastCommitMayBeLost", Self.cuts / 3, mayLose: 1)
+            let tally = try run(kind, "lastCommitMayBeLost", max(10, Self.cuts / 5), mayLose: 1)
             #expect(tally.lost == 0 && tally.destroyed == 0, "seed \(ProofSize.seed): \(tally.examples)")
             #expect(tally.acknowledged >= tally.cuts, "cuts of a process that does nothing prove nothing")
         }
@@ -50,7 +50,7 @@
 
         @Test("an acknowledgement before the flush is found out", arguments: BlockFileSystem.Kind.available)
         func early(_ kind: BlockFileSystem.Kind) throws {
-            let tally = try run(kind, "full", max(20, Self.cuts / 10), early: true)
+            let tally = try run(kind, "full", max(10, Self.cuts / 10), early: true)
             #expect(tally.lost > 0, "seed \(ProofSize.seed): \(tally)")
         }
     }

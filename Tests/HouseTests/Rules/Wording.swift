@@ -7,6 +7,16 @@ enum Wording {
     /// What switches a check of the compiler off. Each has its reason on the line before it.
     static let unchecked = ["@unchecked Sendable", "nonisolated(unsafe)", "unsafeBitCast"]
 
+    /// In the product: what bites in LMDB, whatever one does about it.
+    static let biting = ["MDB_DUPSORT", "MDB_WRITEMAP", "MDB_NOLOCK", "mdb_drop("]
+
+    static func bitingFindings(path: String, text: String) -> [Finding] {
+        guard path.hasPrefix("Sources/") else { return [] }
+        return each(path, text) { line, _ in
+            biting.filter(line.code.contains).map { "\($0) is never used: see Docs/Testing.md, LMDB's hazards" }
+        }
+    }
+
     static func crashFindings(path: String, text: String) -> [Finding] {
         each(path, text) { line, _ in crashes.filter(line.code.contains).map { "\($0) crashes where an error is due" } }
     }
