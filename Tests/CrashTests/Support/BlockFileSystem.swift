@@ -11,8 +11,8 @@
             fileprivate var imageBytes: UInt64 { self == .ext4 ? 64 << 20 : 320 << 20 }
             fileprivate var maker: [String] {
                 switch self {
-                case .ext4: ["/usr/sbin/mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"]
-                case .xfs: ["/usr/sbin/mkfs.xfs", "-q", "-f", "-K"]
+                case .ext4: ["/usr/sbin/mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
+                case .xfs: ["/usr/sbin/mkfs.xfs", "-q", "-f"]
                 }
             }
 
@@ -39,6 +39,7 @@
         private let folder: PrivateFolder
         private var device: String?
         private var isMounted = false
+        private var blocks: [String] = []
         /// What is put back when the device is given back.
         private var usualRequest: String?
 
@@ -58,7 +59,8 @@
             self.device = device
             if backing < kind.imageBytes {
                 // Some kernels' loop driver takes a request for done of which the image had room for a part only (seen on 6.18). A request of one
-                // page has no parts.
+                // page has no parts, if it is a page of the image too: ext4 would choose blocks of 1 KiB, which xfs does not.
+                blocks = kind == .ext4 ? ["-b", "4096"] : []
                 usualRequest = try String(contentsOfFile: requestLimit(device), encoding: .utf8)
                 try "4".write(toFile: requestLimit(device), atomically: false, encoding: .utf8)
             }
@@ -74,10 +76,10 @@
         /// Where it is mounted.
         var path: String { folder.path + "/mounted" }
 
-        /// Makes it anew, and mounts it.
+        /// Makes it anew, and mounts it. What the image held is given back.
         func format() throws {
             if isMounted { try unmount() }
-            _ = try run(kind.maker[0], Array(kind.maker.dropFirst()) + [device ?? ""])
+            _ = try run(kind.maker[0], Array(kind.maker.dropFirst()) + blocks + [device ?? ""])
             try mountAgain()
         }
 
