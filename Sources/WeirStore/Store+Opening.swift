@@ -53,7 +53,7 @@ extension Engine {
         let environment = try EnvironmentFiles.open(folder, configuration)
         do throws(StoreError) {
             _ = try translating("free the slots of dead readers") { () throws(LMDBError) in try environment.clearStaleReaders() }
-            let tables = try OpenTables(in: environment, create: true)
+            let tables = try OpenTables(in: environment, configuration, create: true)
             let (_, head) = try Epoch.begin(environment, tables, configuration, identity: marker.identity)
             if !marker.isComplete {
                 try SystemFiles.flushFolder(folder.path)
@@ -93,7 +93,7 @@ extension Engine {
     ) throws(StoreError) -> Engine {
         let environment = try EnvironmentFiles.open(folder, configuration)
         do throws(StoreError) {
-            let tables = try OpenTables(in: environment, create: false)
+            let tables = try OpenTables(in: environment, configuration, create: false)
             guard let head = try StoreHead.read(environment, tables.head), head.identity == marker.identity else {
                 throw StoreError(
                     .corrupt, "data.mdb belongs to another store than weir.identity says: put the files of one backup back together.")

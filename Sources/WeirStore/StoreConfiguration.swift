@@ -53,6 +53,10 @@ public struct StoreConfiguration: Sendable {
     public var verifiesOnOpen: Bool
     /// Called for what an operator should know; on a thread of the store's, and must not block.
     public var onEvent: (@Sendable (StoreEvent) -> Void)?
+    #if DEBUG
+        /// A mistake to be made on purpose.
+        package var plantedBug: PlantedBug?
+    #endif
 
     /// The defaults: full durability, 1 TiB, and limits that a small machine bears.
     public init(

@@ -271,6 +271,21 @@ struct HazardTests {
             }
         }
 
+        @Test("a table whose creation is done and then reported as failed is that table, and no other takes its place")
+        func createdThenError() throws {
+            try withTemporaryStore(configuration: .init()) { store in
+                store.engine.faults.plan(.doneThenError)
+                let first = try store.table("first", key: UInt64.self, value: UInt64.self)
+                let second = try store.table("second", key: UInt64.self, value: UInt64.self)
+                try store.write { transaction in
+                    try transaction.put(1, for: 1, in: first)
+                    try transaction.put(2, for: 1, in: second)
+                }
+                #expect(try store.read { try [$0.get(1, in: first), $0.get(1, in: second)] } == [1, 2])
+                #expect(try store.read { try [$0.count(first), $0.count(second)] } == [1, 1])
+            }
+        }
+
         @Test("a commit whose meta page was not written is reported as failed, is not there, and the store goes on")
         func metaNotWritten() throws {
             try withTemporaryStore(configuration: .init()) { store in

@@ -89,7 +89,7 @@ struct ResponseLedger: Sendable {
             try audit.book(change, of: name, in: &transaction)
             let response = StoredResponse(
                 time: now, mark: mark, inputDigest: inputDigest, type: Output.storageName, output: bytes)
-            try transaction.put(response, for: key, in: rows)
+            if !transaction.has(.answerNotStored) { try transaction.put(response, for: key, in: rows) }
             return output
         }
     }

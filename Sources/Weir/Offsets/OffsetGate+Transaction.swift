@@ -18,7 +18,10 @@ extension OffsetGate {
         let new: Range<UInt64>
         switch decide(batch: batch, next: committed?.next) {
         case .accept: new = batch
-        case .trim(let rest): new = rest
+        case .trim(let rest): new = transaction.has(.overlapNotTrimmed) ? batch : rest
+        case .skip where transaction.has(.replayNotSkipped) && !batch.isEmpty:
+            try effects(batch, &transaction)
+            return committed?.next ?? batch.lowerBound
         case .skip: return committed?.next ?? batch.lowerBound
         case .gap(let missing):
             throw ExactlyOnceError(

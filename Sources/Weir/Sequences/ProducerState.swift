@@ -98,6 +98,13 @@ extension ProducerState {
     }
 }
 
+extension ProducerState {
+    /// The same with fewer batches remembered.
+    func remembering(_ count: Int) -> ProducerState {
+        ProducerState(epoch: epoch, accepted: accepted, recent: recent.suffix(count), next: next)
+    }
+}
+
 extension SequenceVerdict {
     /// The refusal as an error; nil for `.accept` and `.replay`.
     package func refusal(of batch: ProducerBatch) -> ExactlyOnceError? {

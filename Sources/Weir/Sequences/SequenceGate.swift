@@ -84,7 +84,8 @@ public struct SequenceGate: Sendable {
         let registered = try checkStanding(of: batch, in: transaction)
         let key = ProducerKey(name, place(batch.producer, batch.partition))
         let known = try sequence(at: key, in: transaction)
-        let verdict = ProducerState.verdict(on: batch, known?.state, configuration.unknownProducers)
+        var verdict = ProducerState.verdict(on: batch, known?.state, configuration.unknownProducers)
+        if case .fenced = verdict, transaction.has(.epochUnchecked) { verdict = .accept }
         if case .replay(let answer) = verdict {
             duplicates.add(batch.count)
             return Outcome(answer: answer, isDuplicate: true)
@@ -98,7 +99,8 @@ public struct SequenceGate: Sendable {
                 "An answer of \(answer.bytes?.count ?? 0) bytes was given; the limit is \(configuration.maximumAnswerBytes). Answer with a reference to it."
             )
         }
-        let state = ProducerState.applying(batch, answer: answer, to: known?.state)
+        var state = ProducerState.applying(batch, answer: answer, to: known?.state)
+        if transaction.has(.windowOneTooShort) { state = state.remembering(4) }
         let member = Self.member(batch.producer, batch.partition)
         let mark = try sequences.touch(member, previous: known?.mark, at: now, in: &transaction, evict: forgetSequence)
         if let registered { try touchRegistration(batch.producer, registered, at: now, in: &transaction) }

@@ -8,7 +8,7 @@ extension Committer {
     /// committed at all.
     func commit(_ group: ArraySlice<WriteJob>, _ outcomes: inout [Result<Void, any Error>]) throws -> TransactionID {
         let previous = TransactionID(rawValue: engine.committed.load(ordering: .acquiring))
-        let id = previous.next
+        let id = engine.configuration.has(.transactionIDReused) ? previous : previous.next
         account.reset()
         let environment = try openEnvironment()
         let raw = try translating("begin a write") { () throws(LMDBError) in try RawTransaction.writing(environment) }
@@ -24,6 +24,10 @@ extension Committer {
             // Handles of tables that were opened become valid with the commit, which writes nothing.
             try transaction.end().commit(to: "end a transaction without changes")
             return previous
+        }
+        if engine.configuration.has(.groupDiesSilently), outcomes.contains(where: { if case .failure = $0 { true } else { false } }) {
+            transaction.end().abort()
+            return id
         }
         try closeAccounts(transaction)
         try commit(transaction.end(), as: id)
@@ -54,9 +58,10 @@ extension Committer {
                 try RawTransaction.nested(in: parent.raw, environment)
             }
             var child = WriteTransaction(raw: raw, tables: engine.tables, transactionID: parent.transactionID, account: account)
-            try run(job, &child).get()
+            let outcome = run(job, &child)
+            if !engine.configuration.has(.undoneWriteStays) { try outcome.get() }
             try child.end().commit(to: "end a write in a group")
-            return .success(())
+            return outcome
         } catch {
             account.rewind(to: mark)
             return .failure(error)

@@ -17,7 +17,9 @@ enum Epoch {
             throw StoreError(
                 .corrupt, "data.mdb belongs to another store than weir.identity says: put the files of one backup back together.")
         }
-        let head = StoreHead(transactionID: found.transactionID.next, epoch: found.epoch + 1, identity: identity)
+        let head = StoreHead(
+            transactionID: found.transactionID.next, epoch: configuration.has(.epochNotRaised) ? found.epoch : found.epoch + 1,
+            identity: identity)
         let account = WriteAccount(configuration: configuration, thread: .current)
         let transaction = WriteTransaction(raw: raw, tables: tables, transactionID: head.transactionID, account: account)
         try head.write(transaction, account)

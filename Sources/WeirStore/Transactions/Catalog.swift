@@ -6,20 +6,24 @@ import Synchronization
 extension Engine {
     /// A job for the committer that opens or creates a table, alone in its transaction.
     func tableJob(_ name: String, _ types: TableTypes, _ done: @escaping @Sendable (Result<RawTable, any Error>) -> Void) -> WriteJob {
-        let opened = Monitor<RawTable?>(nil)
+        let opened = Monitor<(raw: RawTable, epoch: UInt64)?>(nil)
         let tables = tables
         return WriteJob(
-            perform: { transaction in
+            perform: { [self] transaction in
                 let raw = try tables[name].map { try types.check($0, name) } ?? transaction.openTable(name, types)
-                opened.withLock { $0 = raw }
+                opened.withLock { $0 = (raw, epoch.load(ordering: .relaxed)) }
             },
-            complete: { result in
-                done(
-                    result.flatMap { _ in
-                        guard let raw = opened.withLock({ $0 }) else { return .failure(TableName.absent(name)) }
-                        tables.add(name, OpenTables.Entry(raw: raw, types: types))
-                        return .success(raw)
-                    })
+            complete: { [self] result in
+                guard case .success = result, let opened = opened.withLock({ $0 }) else {
+                    return done(result.flatMap { _ in .failure(TableName.absent(name)) })
+                }
+                guard opened.epoch == epoch.load(ordering: .relaxed) else {
+                    // The commit was done and reported as failed, and the environment was replaced: the handle belongs to the old one, and the new one would
+                    // give it to the next table.
+                    do { return try enqueue(tableJob(name, types, done)) } catch { return done(.failure(error)) }
+                }
+                tables.add(name, OpenTables.Entry(raw: opened.raw, types: types))
+                done(.success(opened.raw))
             }, isAlone: true)
     }
 

@@ -12,12 +12,18 @@ final class OpenTables: Sendable {
     let catalog: RawTable
     let tally: RawTable
     let offsets: Table<Pair<String, UInt32>, [UInt8]>
+    #if DEBUG
+        let plantedBug: PlantedBug?
+    #endif
     private let others = Mutex<(entries: [String: Entry], order: [String])>(([:], []))
 
     private static let system = [SystemTable.head, SystemTable.catalog, SystemTable.tally, SystemTable.offsets]
 
     /// Opens the system's tables, creating them where `create` says so.
-    init(in environment: Environment, create: Bool) throws(StoreError) {
+    init(in environment: Environment, _ configuration: StoreConfiguration, create: Bool) throws(StoreError) {
+        #if DEBUG
+            plantedBug = configuration.plantedBug
+        #endif
         let opened = try Self.openSystemTables(environment, create: create)
         head = opened[0]
         catalog = opened[1]

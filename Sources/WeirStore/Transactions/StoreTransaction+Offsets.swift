@@ -15,6 +15,7 @@ extension StoreTransaction {
     public borrowing func offset(of source: String, partition: UInt32) throws -> SourceOffset? {
         try Pair(source, partition).withStorageBytes { key in
             guard let record = try record(key, in: tables.offsets.raw) else { return nil }
+            if has(.unreadableOffsetIsNone) { return try? Self.offset(record.payload, record.transactionID) }
             return try Self.offset(record.payload, record.transactionID)
         }
     }

@@ -112,7 +112,7 @@ extension StoreTransaction where Access == Writing {
             _ = try raw.delete(key, in: table.database)
         }
         var tally = try tally(of: table, account)
-        tally.remove(crc)
+        if !has(.tallyNotUpdated) { tally.remove(crc) }
         account.changed(table.number, tally)
         return true
     }

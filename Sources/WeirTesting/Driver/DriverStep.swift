@@ -10,7 +10,7 @@ public struct DriverStep: Sendable, ExpressibleByStringLiteral, CustomStringConv
         case tuple(ScriptedTuple, spout: String?, partition: UInt32)
         case commit, rollback, crash, replay
         case crashLater(decisions: Int)
-        case advance(Duration)
+        case advance(Duration, settling: Bool)
     }
     let kind: Kind
     /// As it is written.
@@ -39,9 +39,10 @@ public struct DriverStep: Sendable, ExpressibleByStringLiteral, CustomStringConv
     public static func crash(after decisions: Int) -> DriverStep {
         DriverStep(kind: .crashLater(decisions: decisions), description: ".crash(after: \(decisions))")
     }
-    /// Time passes: ticks are due, batches are committed, tuples time out.
-    public static func advance(_ duration: Duration) -> DriverStep {
-        DriverStep(kind: .advance(duration), description: ".advance(\(duration))")
+    /// Time passes: ticks are due, batches are committed, tuples time out. With `settling`, everything that there is to do is done at each commit interval;
+    /// otherwise as much as the seed says, so that several batches are under way.
+    public static func advance(_ duration: Duration, settling: Bool = true) -> DriverStep {
+        DriverStep(kind: .advance(duration, settling: settling), description: ".advance(\(duration)\(settling ? "" : ", settling: false"))")
     }
 
     /// A tuple with one string.

@@ -42,8 +42,8 @@ final class Script: Sendable {
     /// The next call for tuples fails.
     func breakOff() { state.withLock { $0.isBroken = true } }
 
-    /// Whether everything was emitted.
-    var isDrained: Bool { state.withLock { state in zip(state.partitions, state.positions).allSatisfy { $0.count <= $1 } } }
+    /// Tuples given so far, by partition.
+    var counts: [Int] { state.withLock { $0.partitions.map(\.count) } }
 
     /// What lies before an offset, in eight bytes.
     static func fingerprint(_ partition: UInt32, _ offset: UInt64) -> [UInt8] {

@@ -21,7 +21,18 @@ extension TopologyDriver {
         }
     }
 
-    private static let maximumRounds = 20_000
+    /// Commit intervals after which nothing more is to be expected.
+    private static let maximumRounds = 2_000
+
+    private var hasUncommitted: Bool {
+        get throws {
+            for (spout, script) in scripts {
+                for (partition, count) in script.counts.enumerated()
+                where try offset(of: spout, partition: UInt32(partition)) < UInt64(count) { return true }
+            }
+            return false
+        }
+    }
 
     private func play(_ step: DriverStep) throws {
         guard !isFinished else { throw DriverError("The topology has come to its end; \(step) comes after it.") }
@@ -46,7 +57,7 @@ extension TopologyDriver {
             stepped.wakeSpouts()
             try settle()
         case .crashLater(let decisions): crashAt = decisionCount + decisions
-        case .advance(let duration): try pass(duration, settling: true)
+        case .advance(let duration, let settling): try pass(duration, settling: settling)
         }
     }
 
@@ -65,9 +76,11 @@ extension TopologyDriver {
         var rounds = 0
         repeat {
             rounds += 1
-            guard rounds < Self.maximumRounds else { throw DriverError("What was given does not come to be committed.") }
+            guard rounds < Self.maximumRounds else {
+                throw DriverError("What was given does not come to be committed, however much time passes.")
+            }
             try pass(options.guarantee.commitInterval)
-        } while !isFinished && (stepped.uncommitted > 0 || scripts.values.contains { !$0.isDrained })
+        } while try !isFinished && hasUncommitted
         try settle()
     }
 
@@ -93,8 +106,18 @@ extension TopologyDriver {
 
     /// Makes decisions until nothing can be done at this time.
     func settle() throws {
-        while try decide() {}
+        let start = decisionCount
+        while try decide() {
+            guard decisionCount < start + Self.maximumDecisions else {
+                throw DriverError(
+                    "Tasks keep each other busy though no time passes: \(Set(trace.suffix(100).map(\.description)).sorted().joined(separator: ", "))."
+                )
+            }
+        }
     }
+
+    /// Decisions at one time after which nothing is done any more but running in circles.
+    private static let maximumDecisions = 100_000
 
     /// One decision, drawn from everything that could come next: a task, a commit, word of a commit. False when there is nothing.
     private func decide() throws -> Bool {

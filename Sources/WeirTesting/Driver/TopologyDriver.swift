@@ -92,8 +92,9 @@ public final class TopologyDriver {
     var decisionCount = 0
     var crashAt: Int?
     var crashPoint: CrashPoint?
-    /// Called whenever batches were handed to the store.
-    var onCommit: ((TopologyDriver) throws -> Void)?
+    /// Called whenever batches were handed to the store and it is known what became of them: the place to check what must always hold. What it throws ends
+    /// the scenario.
+    public var onCommit: ((TopologyDriver) throws -> Void)?
 
     /// A driver with its store in a folder: one that is there is gone on with.
     public init(in folder: FilePath, seed: UInt64, options: Options = Options(), _ making: @escaping Making) throws {

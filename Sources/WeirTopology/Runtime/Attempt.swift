@@ -265,6 +265,7 @@ final class Attempt: @unchecked Sendable {
             fail(TopologyError(.injected, "A failure was injected at batch \(batch)."), component: topology.name, task: 0)
             return settle()
         }
+        makeMistakes(before: work)
         guard !work.isEmpty else {
             chain.skip(batch)
             perform(commitDone(batch))
@@ -282,12 +283,23 @@ final class Attempt: @unchecked Sendable {
             } completion: { [self] result in
                 switch result {
                 case .success(let id): committed(batch, work, id, nanoseconds: now() &- start)
+                case .failure where plants(.failedCommitCountsAsDone): committed(batch, work, services.store.transactionID, nanoseconds: 0)
                 case .failure(let error):
                     chain.fail()
                     fail(error, component: "", task: 0)
                 }
                 settle()
             })
+    }
+
+    private func plants(_ bug: PlantedBug) -> Bool { services.store.configuration.has(bug) }
+
+    /// What some planted bugs do when a batch is handed over.
+    private func makeMistakes(before work: BatchCommit) {
+        if plants(.acknowledgesAtSubmission) { acknowledge(work) }
+        if plants(.stagedOutsideCommit) {
+            for write in work.parts.flatMap(\.staged) { services.store.submit(StoreWrite(write) { _ in }) }
+        }
     }
 
     private func settle() { state.withLock(wake: true) { $0.settled += 1 } }
@@ -304,10 +316,24 @@ final class Attempt: @unchecked Sendable {
             services.budget.store(limit ?? 1 << 40, ordering: .relaxed)
             for spout in services.spouts { spout.notify() }
         }
+        if plants(.offsetsOutsideCommit) {
+            let write = StoreWrite { transaction in
+                for offset in work.parts.flatMap(\.offsets) {
+                    try transaction.advance(offset.source, partition: offset.partition, to: offset.next, fingerprint: offset.fingerprint)
+                }
+            } completion: { _ in
+            }
+            services.store.submit(write)
+        }
+        acknowledge(work)
+        perform(commitDone(batch))
+    }
+
+    /// Tells the spouts that their tuples are safe.
+    private func acknowledge(_ work: BatchCommit) {
         for part in work.parts where part.owner >= 0 && (!part.offsets.isEmpty || part.emitted > 0) {
             services.spouts[part.owner].deliver(committed: part.offsets.map { ($0.partition, $0.next) }, tuples: part.emitted)
         }
-        perform(commitDone(batch))
     }
 
     private func commitDone(_ batch: UInt64) -> [BatchCoordinator.Action] {

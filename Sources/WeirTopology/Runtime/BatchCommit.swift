@@ -32,10 +32,10 @@ struct BatchCommit: @unchecked Sendable {
         try checkConservation()
         try journal.commit(parts.compactMap(\.fragment), in: &transaction)
         for part in parts {
-            for offset in part.offsets {
+            for offset in part.offsets where !transaction.has(.offsetsOutsideCommit) {
                 try transaction.advance(offset.source, partition: offset.partition, to: offset.next, fingerprint: offset.fingerprint)
             }
-            for write in part.staged { try write(&transaction) }
+            for write in part.staged where !transaction.has(.stagedOutsideCommit) { try write(&transaction) }
             for letter in part.letters { try deadLetters.put(letter, in: &transaction) }
         }
         try book(in: &transaction)

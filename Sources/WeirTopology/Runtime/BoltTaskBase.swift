@@ -174,7 +174,7 @@ class BoltTaskBase: RuntimeTask, @unchecked Sendable {
 
     override func prepare() throws {
         isPrepared = true
-        alignment = MarkerAlignment(channels: inputs.count)
+        alignment = MarkerAlignment(channels: inputs.count, isLax: services.store.configuration.has(.markerNotAwaited))
         var logger = services.configuration.logger
         logger[metadataKey: "component"] = "\(component)"
         logger[metadataKey: "task"] = "\(index)"

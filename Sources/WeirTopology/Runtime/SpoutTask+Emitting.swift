@@ -18,11 +18,7 @@ extension SpoutTaskBase {
         let status = try call(index)
         let (end, taken) = (cursor.pointee.position, cursor.pointee.taken)
         if services.isLimited {
-            if budget > taken {
-                // Others may have found nothing left and wait: no commit will wake them when this spout had nothing to emit.
-                services.budget.wrappingAdd(budget - taken, ordering: .sequentiallyConsistent)
-                for spout in services.spouts where spout !== self { spout.notify() }
-            }
+            giveBack(budget - taken)
             if taken == 1 {
                 let origin = BatchFailurePolicy.Origin(
                     component: component, partition: partitions[index].number, offset: cursor.pointee.lastOffset)
@@ -82,11 +78,7 @@ extension SpoutTaskBase {
         _ = try call(index)
         let taken = cursor.pointee.taken
         if services.isLimited {
-            if budget > taken {
-                // Others may have found nothing left and wait: no commit will wake them when this spout had nothing to emit.
-                services.budget.wrappingAdd(budget - taken, ordering: .sequentiallyConsistent)
-                for spout in services.spouts where spout !== self { spout.notify() }
-            }
+            giveBack(budget - taken)
             if taken == 1 { services.lastOrigin.withLock { $0 = origin } }
         }
         takeDeadLetter(index, attempts: services.configuration.maximumAttempts)

@@ -98,7 +98,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     override func step() throws -> Outcome {
         if !isPrepared { try prepare() }
         guard sendPending() else { return .wait }
-        readMail()
+        try readMail()
         let request = services.spoutRequest.load(ordering: .acquiring)
         while handedIn < request { try handIn(handedIn + 1) }
         guard sendPending(), !isClosed else { return .wait }
@@ -169,18 +169,32 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
 
     private func takeBudget() -> Int? {
         guard services.isLimited else { return .max }
-        var available = services.budget.load(ordering: .relaxed)
-        while available > 0 {
+        var available = services.budget.load(ordering: .sequentiallyConsistent)
+        while true {
+            if available <= 0 {
+                // Said before the second look, lest what is given back in between be missed.
+                services.isBudgetAwaited.store(true, ordering: .sequentiallyConsistent)
+                available = services.budget.load(ordering: .sequentiallyConsistent)
+                guard available > 0 else { return nil }
+            }
             let wanted = min(available, 1024)
             let (exchanged, original) = services.budget.compareExchange(
-                expected: available, desired: available - wanted, ordering: .relaxed)
+                expected: available, desired: available - wanted, ordering: .sequentiallyConsistent)
             if exchanged { return wanted }
             available = original
         }
-        return nil
     }
 
-    private func readMail() {
+    /// Returns what was taken of the budget and not used. Others may have found nothing left and wait: no commit will wake them when this spout had
+    /// nothing to emit. Only then are they woken: two idle spouts would wake each other for ever.
+    final func giveBack(_ rest: Int) {
+        guard rest > 0 else { return }
+        services.budget.wrappingAdd(rest, ordering: .sequentiallyConsistent)
+        guard services.isBudgetAwaited.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        for spout in services.spouts where spout !== self { spout.notify() }
+    }
+
+    private func readMail() throws {
         guard hasMail.exchange(false, ordering: .sequentiallyConsistent) else { return }
         let taken = mail.withLock { mail in
             defer { mail = SpoutMail() }
@@ -190,6 +204,10 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
             for index in partitions.indices { partitions[index].window.processed(root) }
         }
         for root in taken.failed {
+            if plants(.failedTupleCountsAsProcessed) {
+                for index in partitions.indices { partitions[index].window.processed(root) }
+                continue
+            }
             for index in partitions.indices {
                 if let range = partitions[index].window.failed(root) { callFail(partitions[index].number, range) }
             }
@@ -197,6 +215,17 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         if !taken.processed.isEmpty || !taken.failed.isEmpty { services.noteActivity() }
         committedTuples += taken.committedTuples
         for commit in taken.committed { callAck(commit.partition, commit.next) }
+        if plants(.batchesShareOffsets) { for commit in taken.committed { try goBack(commit.partition, to: commit.next) } }
+    }
+
+    private func plants(_ bug: PlantedBug) -> Bool { services.store.configuration.has(bug) }
+
+    /// What some planted bugs do.
+    private func goBack(_ partition: UInt32, to offset: UInt64) throws {
+        guard let index = partitions.firstIndex(where: { $0.number == partition }) else { return }
+        partitions[index].position = offset
+        partitions[index].isFinished = false
+        try callSeek(partition, offset, [])
     }
 
     override func prepare() throws {
@@ -248,6 +277,9 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
             callClose()
         }
         services.onHandIn(batch, part)
+        if plants(.firstBatchTwice), batch == setup.lastBatch + 1 {
+            for partition in setup.partitions { try goBack(partition.number, to: partition.position) }
+        }
     }
 
     private func sendPending() -> Bool {

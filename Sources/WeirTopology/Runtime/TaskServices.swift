@@ -21,6 +21,8 @@ final class TaskServices: @unchecked Sendable {
     let isStopping = Atomic(false)
     /// Tuples that may be emitted in the batch that is open, when batches are limited.
     let budget: Atomic<Int>
+    /// A spout found no budget left and waits for some.
+    let isBudgetAwaited = Atomic(false)
     let isLimited: Bool
     let poison: Set<BatchFailurePolicy.Origin>
     /// Below these offsets everything is processed: one per partition of the run.

@@ -64,9 +64,6 @@ package final class SteppedRun {
         }
     }
 
-    /// Has the spouts stop: what was emitted is processed and committed, then the run is over.
-    package func stop() { attempt.stop() }
-
     /// Batches that are complete and not yet handed to the store.
     package var waitingCommits: Int { outbox.writes.count }
 
@@ -129,10 +126,4 @@ package final class SteppedRun {
         if !isTornDown { attempt.tearDown() }
         isTornDown = true
     }
-
-    /// Tuples that were emitted and not committed.
-    package var uncommitted: Int { isTornDown ? 0 : attempt.uncommitted }
-
-    /// The totals as of the last attempt that ended.
-    package var summary: TopologySummary { history.summary }
 }

@@ -21,6 +21,7 @@ struct OriginLedger {
             return name.withUTF8 { ByteHash.hash(UnsafeRawBufferPointer($0)) }
         }
         recovered = services.watermarks.map { _ in 0 }
+        if services.store.configuration.has(.originsForgotten) { return }
         try state.scan { key, _ in
             if let (source, offset) = parse(key) { recovered[source] = max(recovered[source], offset + 1) }
             return .next

@@ -65,6 +65,22 @@ struct TopologyDriverTests {
         #expect(try run(8).0 != first.0)
     }
 
+    @Test("spouts that have nothing leave each other alone while batches are limited", arguments: 0..<4 as Range<UInt64>)
+    func limited(seed: UInt64) throws {
+        try withTemporaryFolder(inMemory: true) { folder in
+            var options = TopologyDriver.Options()
+            options.partitions = 2
+            options.topology.maximumAttempts = 1
+            let driver = try TopologyDriver(in: folder, seed: seed, options: options) { store in
+                try wordCount(store, tasks: 2, split: WordsBolt { if $0 == "poison" { throw SimulatedFailure(isPoison: true) } })
+            }
+            try driver.run(["a", "b", "poison", .tuple("c", partition: 1), .commit])
+            try driver.finish()
+            #expect(try driver.offset(of: "lines") == 3 && driver.offset(of: "lines", partition: 1) == 1)
+            #expect(try ["a", "b", "c", "poison"].map { try driver.count(of: $0, in: "count") } == [1, 1, 1, 0])
+        }
+    }
+
     @Test("ticks come as often as the clock says")
     func ticks() throws {
         struct Ticking: Bolt {

@@ -42,7 +42,7 @@ struct JournalCommit {
         try foldOverlay(&core, &flush, &transaction)
         for fragment in fragments { try fold(fragment, &core, &flush, &transaction) }
         var row = nextRow(length, core, transaction.transactionID)
-        let deletable = core.ledger.deletable
+        let deletable = transaction.has(.rowDeletedEarly) ? core.ledger.count - 1 : core.ledger.deletable
         // The next opening appends a row of its own: it has its place under the limit.
         if !core.ledger.hasRoom(for: row.cost + JournalCore.chunkCost, limit: configuration.journalLimit) {
             try checkpoint(fragments, &core, &transaction)
@@ -53,7 +53,8 @@ struct JournalCommit {
             try write([], row, &core, &transaction)
         } else {
             try write(fragments, row, &core, &transaction)
-            try deleteRows(min(deletable, core.ledger.deletable), &core, &transaction)
+            let rows = transaction.has(.rowDeletedEarly) ? deletable : min(deletable, core.ledger.deletable)
+            try deleteRows(rows, &core, &transaction)
         }
         core.flushes.append(flush)
         core.statistics.commits += 1
@@ -82,6 +83,7 @@ struct JournalCommit {
         var due = core.overlayPace.due(left: overlay.left, appended: appended, tail: gauge.tail)
         if gauge.hurry.load(ordering: .acquiring) { due = overlay.left }
         due = min(max(due, 64), configuration.maximumFoldsPerCommit)
+        if transaction.has(.foldForgetsKey) { _ = overlay.take() }
         while due > 0, let (state, key, value) = overlay.take() {
             try put(key, value, state, core, &transaction)
             due -= 1
@@ -98,7 +100,12 @@ struct JournalCommit {
         _ fragment: JournalFragment, _ core: inout JournalCore, _ flush: inout JournalCore.Flush, _ transaction: inout WriteTransaction
     ) throws {
         var reader = JournalReader(fragment.storage.folds.bytes)
+        var isForgotten = transaction.has(.foldForgetsKey)
         while let entry = try reader.next() {
+            if isForgotten {
+                isForgotten = false
+                continue
+            }
             try entry.withValue { value in try put(entry.key, value, entry.state, core, &transaction) }
             core.statistics.folded += 1
         }

@@ -24,7 +24,7 @@ extension StateJournal {
             }
             let tail = try JournalTail(keys, journal.raw, in: snapshot)
             var overlay = StateOverlay()
-            try overlay.apply(tail)
+            try overlay.apply(tail, leavingOut: store.configuration.has(.journalRowLost) ? 2 : 0)
             let core = try JournalCore(
                 incarnation: incarnation, tail, overlay, registry, topology: topology, store: store, configuration: configuration)
             return StateJournal(

@@ -66,8 +66,10 @@ struct StateOverlay: Sendable {
     var count: Int { tables.values.reduce(0) { $0 + $1.count } }
 
     /// Later changes of a key replace earlier ones. `isKnown` tells which states there are.
-    mutating func apply(_ tail: borrowing JournalTail, where isWanted: (UInt32) -> Bool = { _ in true }) throws(StateError) {
-        for row in tail.rows { try apply(tail.entries(of: row), where: isWanted) }
+    mutating func apply(
+        _ tail: borrowing JournalTail, leavingOut count: Int = 0, where isWanted: (UInt32) -> Bool = { _ in true }
+    ) throws(StateError) {
+        for row in tail.rows.dropLast(count) { try apply(tail.entries(of: row), where: isWanted) }
     }
 
     /// The same for entries that are no row yet.
