@@ -106,15 +106,17 @@ struct JournalFormatTests {
         }
         func rows(_ chunks: [(UInt64, UInt32, [UInt8])]) -> Int? {
             var tail = JournalTail()
+            var taken: [Int] = []
             do throws(StateError) {
                 for (id, number, bytes) in chunks {
                     var failure: StateError?
                     bytes.withUnsafeBytes { bytes in
-                        do throws(StateError) { try tail.append(id, number, bytes) } catch { failure = error }
+                        do throws(StateError) { try tail.append(id, number, bytes) { taken.append($0.count) } } catch { failure = error }
                     }
                     if let failure { throw failure }
                 }
                 try tail.finish()
+                #expect(taken == tail.rows.map { Int($0.header.length) }, "each row's entries, once")
                 return tail.rows.count
             } catch {
                 return error.code == .corrupt ? nil : -1
