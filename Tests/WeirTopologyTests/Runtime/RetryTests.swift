@@ -125,8 +125,10 @@ struct RetryTests {
             let wait = await waits.next()
             #expect(wait.map { $0 >= .seconds(1_800) } == true)
             run.cancel()
-            let error = await #expect(throws: TopologyError.self) { try await run.value }
-            #expect(error?.code == .commitFailed)
+            // What was not committed is for the next run.
+            let summary = try await run.value
+            #expect(summary.restarts >= 2)
+            #expect(summary.totals.commits <= 2)
         }
     }
 
