@@ -14,7 +14,7 @@ struct Updates: ParsableCommand {
     @Option(help: "Keys.") var keys = 1_000_000
     @Option(help: "Repeats a run.") var seed: UInt64 = .random(in: 0 ... .max)
 
-    static let batch = 5_000
+    private var batch: Int { max(1, min(5_000, keys / 20)) }
 
     func run() throws {
         let configuration = StateConfiguration(journalLimit: 2 << 20, memoryLimit: keys * 12, maximumFoldsPerCommit: 20_000)
@@ -43,7 +43,7 @@ struct Updates: ParsableCommand {
             guard sum == counts[number] else {
                 throw Wrong("seed \(seed), update \(update): key \(number) is \(sum), not \(counts[number])")
             }
-            if update % Self.batch == 0 { try load.endBatch() }
+            if update % batch == 0 { try load.endBatch() }
         }
         try load.endBatch()
         try load.drain()
@@ -71,7 +71,7 @@ struct Updates: ParsableCommand {
                 throw Wrong("seed \(seed): key \(number) is \(count ?? 0) after the store was opened again, not \(counts[number])")
             }
             // The memory's limit is kept at a batch's end.
-            if number % Self.batch == 0 { try load.endBatch() }
+            if number % batch == 0 { try load.endBatch() }
         }
     }
 }

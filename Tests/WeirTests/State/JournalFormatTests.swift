@@ -123,6 +123,10 @@ struct JournalFormatTests {
             }
         }
         #expect(rows([(5, 0, chunk(0, 2, 6, 1, 4)), (5, 1, chunk(1, 2, 6, 1, 2)), (5, 2, chunk(0, 1, 1, 2, 1))]) == 2)
+        #expect(
+            rows([
+                (5, 0, chunk(0, 2, 6, 1, 4)), (5, 1, chunk(1, 2, 6, 1, 2)), (6, 0, chunk(0, 2, 5, 2, 4)), (6, 1, chunk(1, 2, 5, 2, 1)),
+            ]) == 2)
         #expect(rows([(5, 7, chunk(0, 1, 1, 1, 1)), (9, 0, chunk(0, 1, 0, 0, incarnation: 3, 0))]) == 2, "earlier rows were deleted")
         #expect(rows([(5, 0, chunk(0, 2, 6, 1, 4))]) == nil, "the end is missing")
         #expect(rows([(5, 1, chunk(1, 2, 6, 1, 2))]) == nil, "the beginning is missing")

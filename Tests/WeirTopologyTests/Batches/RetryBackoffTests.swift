@@ -45,7 +45,7 @@ struct RetryBackoffTests {
         #expect(!Self.backoff().isPatient)
         var backoff = Self.backoff { $0.retryDuration = .milliseconds(30) }
         var waited = Duration.zero
-        while backoff.isPatient { waited += backoff.failed(random: 0) }
+        for _ in 0..<100 where backoff.isPatient { waited += backoff.failed(random: 0) }
         #expect(waited == .milliseconds(35))
         backoff.committed()
         #expect(backoff.isPatient)
