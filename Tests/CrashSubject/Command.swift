@@ -16,13 +16,16 @@ struct Command: AsyncParsableCommand {
             Damaged.self,
             Handle.self,
             Hold.self,
+            Latency.self,
             Peek.self,
             Produce.self,
             Receive.self,
+            Recovery.self,
             Soak.self,
             Sound.self,
             Starve.self,
             States.self,
             Steps.self,
+            Updates.self,
         ])
 }

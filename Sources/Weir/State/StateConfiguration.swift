@@ -3,6 +3,9 @@ public struct StateConfiguration: Sendable {
     /// Bytes that the journal's tail may hold: what a recovery has to read. Never exceeded: from three quarters on, more is folded with
     /// each commit, and from seven eighths on folding takes precedence; a batch that would go beyond it is folded at once, with everything before it, and leaves no row; if that is more
     /// than one transaction may do, the commit fails with `.journalLimit`.
+    ///
+    /// Where the tail that the last run left is longer, since the limit was lowered, the journal may hold that and a third more until folding,
+    /// which takes precedence, has brought it down.
     public var journalLimit: Int
     /// Bytes of memory that one state may hold in one task. Beyond it, keys whose newest value is in the B-tree and durable are dropped
     /// and read again when they are needed. Keys that were changed since are never dropped: the limit is exceeded by what the batches

@@ -78,6 +78,8 @@ final class RunStatistics: Sendable {
         }
     }
 
+    var commits: Int { state.withLock { $0.commits } }
+
     func fill(_ progress: inout TopologyProgress) {
         state.withLock { state in
             progress.commits = state.commits

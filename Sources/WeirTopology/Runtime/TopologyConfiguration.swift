@@ -1,5 +1,5 @@
 public import Logging
-package import Weir
+public import Weir
 
 /// What can be chosen for a run. The defaults are good for most.
 public struct TopologyConfiguration: Sendable {
@@ -21,6 +21,18 @@ public struct TopologyConfiguration: Sendable {
     public var idleWait = Duration.milliseconds(1)
     /// How often a failing batch or tuple is tried before it is taken apart, and how often anything else that fails.
     public var maximumAttempts = 3
+    /// How long to wait before the topology starts again after a failure that is no tuple's fault: a commit that the store refused, a spout that could
+    /// not read. The first time after a commit it starts at once; then it waits so long, and twice as long with each further failure. Between half of a
+    /// wait and all of it is waited, at random. `stop` and cancellation end a wait.
+    public var retryWait = Duration.milliseconds(20)
+    /// The longest such wait.
+    public var maximumRetryWait = Duration.seconds(5)
+    /// How much waiting, in sum since the last commit, a store may cost that fails in a way that may pass (`StoreError.isRetriable`: a full disk, a full
+    /// store, an I/O error). Until then it is tried again, however often: such failures do not count for `maximumAttempts`. Zero, the default, gives
+    /// it `maximumAttempts` like everything else; a minute survives a disk that somebody makes room on.
+    public var retryDuration = Duration.zero
+    /// The limits of the tasks' keyed states: of their journal, of their memory, of what one commit folds.
+    public var states = StateConfiguration()
     /// Batches that may be closed and not yet committed.
     public var maximumBatchesInFlight = 4
     /// How often `onProgress` is called.
@@ -33,8 +45,8 @@ public struct TopologyConfiguration: Sendable {
     package var faults: (@Sendable (FaultPoint) -> Bool)?
     /// The machine's, but in tests.
     package var surroundings = RunSurroundings()
-    /// The limits of the tasks' states.
-    package var states = StateConfiguration()
+    /// For tests: told of each wait before an attempt; whether it is over already, since the test has turned the clock.
+    package var isWaitOver: (@Sendable (Duration) -> Bool)?
 
     /// The defaults.
     public init() {}
@@ -52,6 +64,15 @@ public struct TopologyConfiguration: Sendable {
         guard 1...64 ~= ackers else { throw refuse("ackers", "1 to 64") }
         guard idleWait >= .microseconds(10) else { throw refuse("idleWait", "10 us or more") }
         guard maximumAttempts >= 1 else { throw refuse("maximumAttempts", "1 or more") }
+        guard .microseconds(1)...(.seconds(3600)) ~= retryWait else { throw refuse("retryWait", "1 us to 1 hour") }
+        guard retryWait...max(retryWait, .seconds(86_400)) ~= maximumRetryWait else {
+            throw refuse("maximumRetryWait", "retryWait to 1 day")
+        }
+        guard .zero...(.seconds(86_400 * 366)) ~= retryDuration else { throw refuse("retryDuration", "0 to 366 days") }
+        guard 4096...(1 << 30) ~= states.journalLimit else { throw refuse("states.journalLimit", "4 KiB to 1 GiB") }
+        guard states.memoryLimit >= 4096 else { throw refuse("states.memoryLimit", "4 KiB or more") }
+        guard states.maximumFoldsPerCommit >= 1 else { throw refuse("states.maximumFoldsPerCommit", "1 or more") }
+        guard 256...(1 << 20) ~= states.chunkBytes else { throw refuse("states.chunkBytes", "256 bytes to 1 MiB") }
         guard 1...64 ~= maximumBatchesInFlight else { throw refuse("maximumBatchesInFlight", "1 to 64") }
         guard progressInterval >= .milliseconds(1) else { throw refuse("progressInterval", "1 ms or more") }
     }

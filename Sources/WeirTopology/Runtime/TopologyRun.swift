@@ -10,11 +10,11 @@ final class TopologyRun: Sendable {
     let guarantee: Guarantee
     let configuration: TopologyConfiguration
     private let statistics: RunStatistics
-    private struct Control: ~Copyable {
+    private struct Control {
         var isStopping = false
         var attempt: Attempt?
     }
-    private let control = Mutex(Control())
+    private let control = Monitor(Control())
 
     init(_ topology: Topology, _ store: Store, _ guarantee: Guarantee, _ configuration: TopologyConfiguration) throws(TopologyError) {
         try configuration.check()
@@ -31,7 +31,7 @@ final class TopologyRun: Sendable {
 
     /// Has the spouts stop; what was emitted is processed and committed, then the run ends. Any thread, any number of times.
     func stop() {
-        control.withLock { control in
+        control.withLock(wake: true) { control in
             control.isStopping = true
             control.attempt?.stop()
         }
@@ -49,7 +49,7 @@ final class TopologyRun: Sendable {
         var history = try RunHistory(topology, store, configuration)
         var report = ProgressReport(statistics.metrics, start: now(), interval: configuration.progressInterval.nanoseconds)
         while true {
-            let attempt = try makeAttempt(&history)
+            guard let attempt = try nextAttempt(&history) else { continue }
             control.withLock { control in
                 control.attempt = attempt
                 if control.isStopping { attempt.stop() }
@@ -68,6 +68,7 @@ final class TopologyRun: Sendable {
             let remains = collect(attempt, &history)
             report.update(history.summary.totals)
             if try !goesOn(ending, remains, &history) { return history.summary }
+            wait(history.pause)
         }
     }
 
@@ -106,18 +107,43 @@ final class TopologyRun: Sendable {
         history.summary.totals.replayed += remains.tuples
         history.summary.totals.replayedBatches += max(1, remains.batches)
         history.lastFailure = (failure.component, "\(failure.error)")
-        try decide(&history.policy, failure, remains.tuples, remains.single)
+        if statistics.commits > history.commits { history.backoff.committed() }
+        history.commits = statistics.commits
+        try decide(&history, failure, remains.tuples, remains.single)
         return true
     }
 
-    /// Throws when the run gives up.
+    /// Waits before the next attempt, until the run is stopped at most.
+    private func wait(_ duration: Duration) {
+        guard duration > .zero, configuration.isWaitOver?(duration) != true else { return }
+        _ = control.wait(for: duration) { $0.isStopping ? true : nil }
+    }
+
+    /// Whether the store's failure may pass without anybody doing anything here. What the journal says after a failed commit names the failure as its
+    /// cause.
+    private static func mayPass(_ error: any Error) -> Bool {
+        if let error = error as? StateError { return error.cause.map(mayPass) ?? false }
+        return (error as? StoreError)?.isRetriable ?? false
+    }
+
+    /// The next attempt; nil when the store cannot be read or written just now, and it is to be tried again. The first attempt of all is tried once.
+    private func nextAttempt(_ history: inout RunHistory) throws -> Attempt? {
+        do { return try makeAttempt(&history) } catch  where history.attempts > 1 && Self.mayPass(error) {
+            try decide(&history, Attempt.Failure(error: error, component: "", task: 0, isProcessing: false), 0, nil)
+            wait(history.pause)
+            return nil
+        }
+    }
+
+    /// How the run goes on, and how long to wait before. Throws when it gives up.
     private func decide(
-        _ policy: inout BatchFailurePolicy, _ failure: Attempt.Failure, _ uncommitted: Int, _ single: BatchFailurePolicy.Origin?
+        _ history: inout RunHistory, _ failure: Attempt.Failure, _ uncommitted: Int, _ single: BatchFailurePolicy.Origin?
     ) throws {
         if let setup = failure.error as? SetupFailure { throw setup.cause }
         let fact = BatchFailurePolicy.Failure(
             isProcessing: failure.isProcessing && guarantee.kind == .exactlyOnce, emitted: uncommitted, single: single)
-        guard case .again = policy.failed(fact) else {
+        let isPatient = failure.component.isEmpty && Self.mayPass(failure.error) && history.backoff.isPatient
+        guard isPatient && !control.withLock({ $0.isStopping }) || history.policy.failed(fact) != .giveUp else {
             guard !failure.component.isEmpty else {
                 throw TopologyError(
                     .commitFailed,
@@ -126,13 +152,15 @@ final class TopologyRun: Sendable {
             }
             throw TopologyError(
                 .componentFailed,
-                "The topology \"\(topology.name)\" gave up: \"\(failure.component)\" (task \(failure.task)) failed \(policy.failures) times in a row. "
+                "The topology \"\(topology.name)\" gave up: \"\(failure.component)\" (task \(failure.task)) failed \(history.policy.failures) times in a row. "
                     + "What was committed stays; run it again when the cause is gone.",
                 cause: failure.error)
         }
         configuration.logger.warning(
             "The topology starts again from its last commit",
             metadata: ["topology": "\(topology.name)", "component": "\(failure.component)", "error": "\(failure.error)"])
+        var random = configuration.surroundings.generator(attempt: history.attempts)
+        history.pause = failure.isProcessing ? .zero : history.backoff.failed(random: random.next())
     }
 
     /// The next attempt, from what the store holds.
@@ -216,6 +244,11 @@ struct RunHistory {
     var summary = TopologySummary()
     var attempts = 0
     var policy: BatchFailurePolicy
+    var backoff: RetryBackoff
+    /// To be waited before the next attempt.
+    var pause = Duration.zero
+    /// Commits up to the last attempt's end.
+    var commits = 0
     var lastFailure = (component: "", reason: "")
     var lastBatch: UInt64 = 0
     let deadLetters: DeadLetters
@@ -224,6 +257,7 @@ struct RunHistory {
 
     init(_ topology: Topology, _ store: Store, _ configuration: TopologyConfiguration) throws {
         policy = BatchFailurePolicy(maximumAttempts: configuration.maximumAttempts)
+        backoff = RetryBackoff(configuration)
         deadLetters = try DeadLetters(store: store, topology: topology.name)
         audit = try AuditLedger(store: store, kind: .topology)
         start = configuration.surroundings.now()

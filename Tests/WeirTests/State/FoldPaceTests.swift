@@ -49,6 +49,15 @@ struct FoldPaceTests {
         }
     }
 
+    @Test("the longer the tail, the greater the share that is folded before its time")
+    func hurry() {
+        var pace = FoldPace(limit: 1_600)
+        pace.begin(keys: 100, appended: 0)
+        let tails = [0, 1_200, 1_202, 1_250, 1_300, 1_350, 1_398, 1_401]
+        #expect(tails.map { pace.due(left: 100, appended: 0, tail: $0) } == [0, 0, 1, 25, 50, 75, 99, 100])
+        #expect(pace.due(left: 40, appended: 0, tail: 1_300) == 20)
+    }
+
     @Test("numbers at their ends do not overflow")
     func extremes() {
         var pace = FoldPace(limit: .max)
@@ -73,9 +82,11 @@ struct FoldPaceTests {
         var pages = 0
         for step in 0..<600 {
             var captures: [Simulated.Capture] = []
-            for state in states {
-                appended += UInt64(batch / tasks * 10)
-                captures.append(state.capture(batch / tasks, &random, appended: appended, tail: Int(appended - deleted)))
+            for (index, state) in states.enumerated() {
+                // They do not begin together.
+                let changes = step < index * 5 ? 0 : batch / tasks
+                appended += UInt64(changes * 10)
+                captures.append(state.capture(changes, &random, appended: appended, tail: Int(appended - deleted)))
             }
             if step >= 300 {
                 folds.append(captures.reduce(0) { $0 + $1.folded.count })
@@ -83,12 +94,13 @@ struct FoldPaceTests {
             }
             waiting.append(captures)
             guard waiting.count == 4 else { continue }
-            for capture in waiting.removeFirst() {
-                ledger.changed(state: capture.slot, capture: capture.number)
+            let oldest = waiting.removeFirst()
+            for capture in oldest {
+                if capture.changes > 0 { ledger.changed(state: capture.slot, capture: capture.number) }
                 ledger.folded(state: capture.slot, through: capture.foldedThrough)
             }
             let deletable = ledger.deletable
-            ledger.append(.init(id: UInt64(step), firstChunk: 0, chunks: 1, cost: batch * 10))
+            ledger.append(.init(id: UInt64(step), firstChunk: 0, chunks: 1, cost: oldest.reduce(0) { $0 + $1.changes * 10 }))
             for _ in 0..<deletable { deleted += UInt64(ledger.removeFirst()?.cost ?? 0) }
         }
         let folded = folds.reduce(0, +)

@@ -106,21 +106,27 @@ struct JournalFormatTests {
         }
         func rows(_ chunks: [(UInt64, UInt32, [UInt8])]) -> Int? {
             var tail = JournalTail()
+            var taken: [Int] = []
             do throws(StateError) {
                 for (id, number, bytes) in chunks {
                     var failure: StateError?
                     bytes.withUnsafeBytes { bytes in
-                        do throws(StateError) { try tail.append(id, number, bytes) } catch { failure = error }
+                        do throws(StateError) { try tail.append(id, number, bytes) { taken.append($0.count) } } catch { failure = error }
                     }
                     if let failure { throw failure }
                 }
                 try tail.finish()
+                #expect(taken == tail.rows.map { Int($0.header.length) }, "each row's entries, once")
                 return tail.rows.count
             } catch {
                 return error.code == .corrupt ? nil : -1
             }
         }
         #expect(rows([(5, 0, chunk(0, 2, 6, 1, 4)), (5, 1, chunk(1, 2, 6, 1, 2)), (5, 2, chunk(0, 1, 1, 2, 1))]) == 2)
+        #expect(
+            rows([
+                (5, 0, chunk(0, 2, 6, 1, 4)), (5, 1, chunk(1, 2, 6, 1, 2)), (6, 0, chunk(0, 2, 5, 2, 4)), (6, 1, chunk(1, 2, 5, 2, 1)),
+            ]) == 2)
         #expect(rows([(5, 7, chunk(0, 1, 1, 1, 1)), (9, 0, chunk(0, 1, 0, 0, incarnation: 3, 0))]) == 2, "earlier rows were deleted")
         #expect(rows([(5, 0, chunk(0, 2, 6, 1, 4))]) == nil, "the end is missing")
         #expect(rows([(5, 1, chunk(1, 2, 6, 1, 2))]) == nil, "the beginning is missing")

@@ -89,6 +89,34 @@ struct StateJournalTests {
         }
     }
 
+    @Test("a limit that was lowered below what is in the journal is kept as soon as that is folded, and nothing is lost")
+    func loweredLimit() throws {
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumTransactionOperations: 1_000)) { store in
+            let before = try StateRig(store, tasks: 2, StateConfiguration())
+            for batch in 0..<40 {
+                for number in 0..<200 { try before.put([UInt8(batch)], for: Array("key \(batch) \(number)".utf8)) }
+                before.capture()
+                try before.commit()
+            }
+            let tail = before.journal.tailBytes
+            // Far more than one transaction may fold.
+            let rig = try StateRig(store, tasks: 2, StateConfiguration(journalLimit: 16 << 10, maximumFoldsPerCommit: 100))
+            rig.adopt(before)
+            #expect(rig.journal.tailBytes >= tail && tail > 64 << 10)
+            for batch in 0..<400 {
+                for number in 0..<20 { try rig.put([UInt8(truncatingIfNeeded: batch)], for: Array("new \(number)".utf8)) }
+                rig.capture()
+                try rig.commit()
+            }
+            #expect(rig.journal.statistics.overlayKeys == 0 && rig.journal.statistics.checkpoints == 0)
+            #expect(rig.journal.statistics.peakTailBytes <= tail / 3 * 4 + 1_024)
+            #expect(rig.journal.tailBytes <= 16 << 10)
+            try rig.crash(tasks: 3)
+            #expect(rig.journal.tailBytes <= 16 << 10)
+            #expect(try rig.scanned() == rig.committed)
+        }
+    }
+
     @Test("what the last run left in the journal is folded, and its rows go")
     func overlay() throws {
         try withTemporaryStore { store in

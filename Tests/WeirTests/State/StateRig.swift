@@ -80,6 +80,12 @@ final class StateRig {
         journal.committed(id)
     }
 
+    /// Takes over what another rig has committed to the same store.
+    func adopt(_ other: StateRig) {
+        committed = other.committed
+        current = committed
+    }
+
     func commitAll() throws { while !inFlight.isEmpty { try commit() } }
 
     var batchesInFlight: Int { inFlight.count }

@@ -7,7 +7,7 @@ extension JournalCommit {
     /// All rows go at once, so no older one can be replayed over what is written here.
     func checkpoint(_ fragments: [JournalFragment], _ core: inout JournalCore, _ transaction: inout WriteTransaction) throws {
         var newest = StateOverlay()
-        try newest.apply(try JournalTail(keys, table, in: transaction))
+        _ = try newest.read(keys, table, in: transaction)
         for fragment in fragments { try newest.apply(fragment.storage.changes.bytes) }
         let operations = newest.count + core.ledger.chunks
         guard operations <= operationLimit else {

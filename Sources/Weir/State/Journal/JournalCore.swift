@@ -20,6 +20,8 @@ struct JournalCore: Sendable {
     var overlay: StateOverlay
     var overlayFold: OverlayFold?
     var overlayPace: FoldPace
+    /// What the tail may take beyond the limit, since it was longer than that when the journal was opened; until it is short again.
+    var allowance = 0
     var flushes: Deque<Flush> = []
     var handedOut: Set<String> = []
     /// Set by the first commit that fails: what is in memory is no longer what is on disk.
@@ -33,6 +35,12 @@ struct JournalCore: Sendable {
         }
         tables[number] = table
         return StateTicket(slot: ledger.addState(), state: number)
+    }
+
+    /// Bytes that the tail may have with the next row.
+    mutating func limit(_ configuration: StateConfiguration) -> Int {
+        if ledger.bytes <= configuration.journalLimit / 4 * 3 { allowance = 0 }
+        return max(configuration.journalLimit, allowance)
     }
 
     /// Tells the states what is durable now. Returns whether the overlay is.

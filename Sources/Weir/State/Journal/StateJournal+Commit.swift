@@ -44,7 +44,7 @@ struct JournalCommit {
         var row = nextRow(length, core, transaction.transactionID)
         let deletable = transaction.has(.rowDeletedEarly) ? core.ledger.count - 1 : core.ledger.deletable
         // The next opening appends a row of its own: it has its place under the limit.
-        if !core.ledger.hasRoom(for: row.cost + JournalCore.chunkCost, limit: configuration.journalLimit) {
+        if !core.ledger.hasRoom(for: row.cost + JournalCore.chunkCost, limit: core.limit(configuration)) {
             try checkpoint(fragments, &core, &transaction)
             if core.overlayFold != nil { flush.endsOverlay = true }
             core.overlayFold = nil
@@ -178,7 +178,9 @@ struct JournalCommit {
         var chunks = 0
         var left = count
         var freed = 0
-        while left > 0, chunks < bound || core.ledger.bytes > configuration.journalLimit, let row = core.ledger.removeFirst() {
+        while left > 0, chunks < bound || core.ledger.bytes > max(configuration.journalLimit, core.allowance),
+            let row = core.ledger.removeFirst()
+        {
             for chunk in row.firstChunk..<row.firstChunk + row.chunks {
                 try keys.withKey(row.id, chunk) { key in
                     guard try transaction.deleteRaw(key, in: table) else {

@@ -22,11 +22,12 @@ extension StateJournal {
                 registry[name] = number
                 return .next
             }
-            let tail = try JournalTail(keys, journal.raw, in: snapshot)
             var overlay = StateOverlay()
-            try overlay.apply(tail, leavingOut: store.configuration.has(.journalRowLost) ? 2 : 0)
+            let rows = try overlay.read(keys, journal.raw, in: snapshot, losing: store.configuration.has(.journalRowLost))
+            var ledger = JournalLedger()
+            for row in rows { ledger.append(JournalLedger.Row(row)) }
             let core = try JournalCore(
-                incarnation: incarnation, tail, overlay, registry, topology: topology, store: store, configuration: configuration)
+                incarnation: incarnation, ledger, overlay, registry, topology: topology, store: store, configuration: configuration)
             return StateJournal(
                 topology: topology, store: store, configuration: configuration, keys: keys, table: journal.raw,
                 gauge: JournalGauge(tail: core.ledger.bytes, hasOverlay: core.overlayFold != nil), core: core)
@@ -88,7 +89,7 @@ extension StateJournal {
 
 extension JournalCore {
     init(
-        incarnation: UInt64, _ tail: borrowing JournalTail, _ overlay: StateOverlay, _ registry: [String: UInt32], topology: String,
+        incarnation: UInt64, _ ledger: JournalLedger, _ overlay: StateOverlay, _ registry: [String: UInt32], topology: String,
         store: Store, configuration: StateConfiguration
     ) throws {
         self.init(
@@ -101,21 +102,25 @@ extension JournalCore {
             }
             tables[state] = try StateTables.values(StateName(topology: topology, name: name), store).raw
         }
-        for row in tail.rows {
-            ledger.append(
-                JournalLedger.Row(
-                    id: row.id, firstChunk: row.firstChunk, chunks: row.header.chunks,
-                    cost: Int(row.header.length) + Int(row.header.chunks) * JournalCore.chunkCost))
-        }
+        self.ledger = ledger
         if overlay.count > 0 {
-            ledger.beginOverlay()
+            self.ledger.beginOverlay()
             overlayFold = OverlayFold(overlay)
             overlayPace = FoldPace(limit: configuration.journalLimit, origin: UInt64(ledger.bytes))
             overlayPace.begin(keys: overlay.count, appended: UInt64(ledger.bytes))
         }
+        if self.ledger.bytes > configuration.journalLimit { allowance = self.ledger.bytes / 3 * 4 }
         statistics.peakTailBytes = ledger.bytes
     }
 
     /// What a chunk takes beside the entries in it: header, key, the store's own.
     static let chunkCost = JournalRowHeader.bytes + 64
+}
+
+extension JournalLedger.Row {
+    init(_ row: JournalTail.Row) {
+        self.init(
+            id: row.id, firstChunk: row.firstChunk, chunks: row.header.chunks,
+            cost: Int(row.header.length) + Int(row.header.chunks) * JournalCore.chunkCost)
+    }
 }

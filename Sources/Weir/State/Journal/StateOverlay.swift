@@ -1,3 +1,5 @@
+import WeirStore
+
 /// The newest value of each key of one state that is in the journal and perhaps not in the B-tree. Built once, then only read.
 // Sendable: nothing changes it after it was built, and reading it writes nothing.
 final class OverlayTable: @unchecked Sendable {
@@ -65,14 +67,19 @@ struct StateOverlay: Sendable {
 
     var count: Int { tables.values.reduce(0) { $0 + $1.count } }
 
-    /// Later changes of a key replace earlier ones. `isKnown` tells which states there are.
-    mutating func apply(
-        _ tail: borrowing JournalTail, leavingOut count: Int = 0, where isWanted: (UInt32) -> Bool = { _ in true }
-    ) throws(StateError) {
-        for row in tail.rows.dropLast(count) { try apply(tail.entries(of: row), where: isWanted) }
+    /// Takes what all rows of a topology say; later changes of a key replace earlier ones. Returns which rows there are. `losing`: a planted bug.
+    mutating func read<Access>(
+        _ keys: JournalKeys, _ table: RawTable, in transaction: borrowing StoreTransaction<Access>,
+        losing everySecond: Bool = false, where isWanted: (UInt32) -> Bool = { _ in true }
+    ) throws -> [JournalTail.Row] {
+        var isLost = false
+        return try JournalTail(keys, table, in: transaction) { (entries) throws(StateError) in
+            if !isLost { try apply(entries, where: isWanted) }
+            isLost = everySecond && !isLost
+        }.rows
     }
 
-    /// The same for entries that are no row yet.
+    /// Takes entries that follow those so far.
     mutating func apply(
         _ changes: UnsafeRawBufferPointer, where isWanted: (UInt32) -> Bool = { _ in true }
     ) throws(StateError) {

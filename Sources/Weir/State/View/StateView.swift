@@ -90,7 +90,7 @@ public final class StateView: Sendable {
         if let known = tail.withLock({ $0 }), known.id == id { return known.newest }
         var overlay = StateOverlay()
         let number = number
-        try overlay.apply(try JournalTail(keys, journal, in: snapshot)) { $0 == number }
+        _ = try overlay.read(keys, journal, in: snapshot) { $0 == number }
         let read = Tail(id: id, newest: overlay.tables[number])
         tail.withLock { $0 = read }
         return read.newest
