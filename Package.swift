@@ -92,7 +92,7 @@ let package = Package(
                 "WordCount", "CrashSubject", "WeirCLI", "WeirTesting", "WeirConnectors", "WeirTopology", "Weir", "WeirStore", "LMDB",
                 system,
             ],
-            exclude: ["Shim", "Fuzzing/Corpus", "Fuzzing/run"], swiftSettings: borrowing),
+            exclude: ["Shim", "Fuzzing/Corpus", "Fuzzing/run", "long-run"], swiftSettings: borrowing),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(
             name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore", system], swiftSettings: strict),
