@@ -4,6 +4,9 @@ import Synchronization
 // A commit that returns an error has not always failed. LMDB writes its meta page last: an error before that leaves the old one in force, and the
 // environment goes on (a full disk, say). An error of the meta page itself poisons the environment, and whether the commit is on disk is unknown until
 // the file is opened again and a record was durably written over it.
+//
+// A device that fails (EIO) is worse: the system keeps what it could not write, and counts it as written. What is read is then not what is on the disk, and
+// ext4 loses even what is written again to such a place, though the flush succeeds. So nothing is written until the system has let all of the file go.
 
 extension Committer {
     /// Commits, or finds out what became of it: returns when `id` is durable; throws when it certainly is not, or when that cannot be known.
@@ -17,7 +20,7 @@ extension Committer {
             engine.committed.store(id.rawValue, ordering: .releasing)
         } catch {
             let failure = StoreError(error, "commit transaction \(id)")
-            guard isPoisoned(error) else { throw failure }
+            guard isPoisoned(error) || failure.code == .io else { throw failure }
             let stored = try reopen(after: failure)
             guard stored >= id else { throw failure }
         }
@@ -70,6 +73,7 @@ extension Committer {
             #if DEBUG
                 if engine.faults.refusesOpening() { throw StoreError(.io, "An injected fault.") }
             #endif
+            if failure.code == .io { try SystemFiles.forget(engine.folder.data) }
             let opened = try EnvironmentFiles.open(engine.folder, engine.configuration)
             do throws(StoreError) {
                 try engine.tables.openAgain(in: opened)

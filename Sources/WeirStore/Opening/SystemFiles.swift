@@ -82,6 +82,18 @@ enum SystemFiles {
         guard insisting({ fsync(descriptor) }) == 0 else { throw StoreError(system: Errno(rawValue: errno), "flush \(path)") }
     }
 
+    /// Has the system let go of what it keeps of a file in memory, so that it is read from the disk again. What another process has mapped stays.
+    static func forget(_ path: FilePath) throws(StoreError) {
+        #if os(Linux)
+            let file = try calling("open \(path)") { try open(path, .readOnly) }
+            defer { try? file.close() }
+            // What is not written yet would stay. An error that is reported here is of writes that nobody was promised.
+            _ = fsync(file.rawValue)
+            let code = posix_fadvise(file.rawValue, 0, 0, POSIX_FADV_DONTNEED)
+            guard code == 0 else { throw StoreError(system: Errno(rawValue: code), "have the system let go of \(path)") }
+        #endif
+    }
+
     /// Takes the whole file's lock without waiting; false where somebody else has it. The lock goes with the descriptor, and so with the process.
     static func lockExclusively(_ descriptor: Int32, _ path: FilePath) throws(StoreError) -> Bool {
         if insisting({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }

@@ -47,13 +47,10 @@
             tally.check(dialogue.line() ?? dialogue.errorText())
             for _ in 0..<Int.random(in: 0...6, using: &random) { try tally.step(dialogue) }
             try disk.exhaust()
-            // ext4 loses what is written again to a place whose write has failed, though it is flushed without an error: nothing is asked of it after the first
-            // error until it is mounted anew. Docs/Guarantees says so.
-            let mends = disk.kind != .ext4 && Bool.random(using: &random)
-            let enough = disk.kind == .ext4 ? 1 : 3
+            let mends = Bool.random(using: &random)
             var failures = 0
             // Places that the device has already may be written again: some commits still succeed.
-            for _ in 0..<60 where failures < enough {
+            for _ in 0..<60 where failures < 3 {
                 guard let isDone = try tally.step(dialogue) else { break }
                 failures += isDone ? 0 : 1
             }
