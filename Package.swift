@@ -87,9 +87,12 @@ let package = Package(
             dependencies: ["WeirConnectors", "WeirTopology", "Weir", "WeirStore", "WeirTesting", system, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "CrashTests", dependencies: ["WordCount", "CrashSubject", "WeirTesting", "Weir", "WeirStore", "LMDB", system],
-            exclude: ["Shim"],
-            swiftSettings: strict),
+            name: "CrashTests",
+            dependencies: [
+                "WordCount", "CrashSubject", "WeirCLI", "WeirTesting", "WeirConnectors", "WeirTopology", "Weir", "WeirStore", "LMDB",
+                system,
+            ],
+            exclude: ["Shim", "Fuzzing/Corpus", "Fuzzing/run"], swiftSettings: borrowing),
         .testTarget(name: "WeirCLITests", dependencies: ["WeirCLI", "Weir", "WeirStore", "WeirTesting", system], swiftSettings: strict),
         .testTarget(name: "WeirTestingTests", dependencies: ["WeirTesting", "WeirTopology", "Weir", "WeirStore"], swiftSettings: strict),
         .testTarget(name: "HouseTests", exclude: ["MustNotCompile"], swiftSettings: strict),

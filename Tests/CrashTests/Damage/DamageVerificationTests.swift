@@ -50,10 +50,9 @@ extension FileDamage {
 
 /// How much is done.
 enum DamageProof {
-    private static let environment = ProcessInfo.processInfo.environment
-    static let seed = environment["WEIR_PROOF_SEED"].flatMap(UInt64.init) ?? .random(in: 0 ... .max)
+    static let seed = ProofSize.seed
     /// Of the data file, verified in this process.
-    static let mutations = environment["WEIR_PROOF_DAMAGE_MUTATIONS"].flatMap(Int.init) ?? 400
+    static let mutations = ProofSize.number("DAMAGE_MUTATIONS", 400)
     /// Each one opened by processes of its own.
-    static let openings = environment["WEIR_PROOF_DAMAGE_OPENINGS"].flatMap(Int.init) ?? 25
+    static let openings = ProofSize.number("DAMAGE_OPENINGS", 25)
 }
