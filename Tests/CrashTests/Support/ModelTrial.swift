@@ -10,7 +10,7 @@ struct ModelTrial: Sendable {
     /// More of the program's options.
     var options: [String] = []
     /// What a life may take that does not hang.
-    var patience: Double = 60
+    var patience: Double = 120
 
     /// What came of a trial.
     struct Finding: Sendable {
@@ -49,17 +49,25 @@ struct ModelTrial: Sendable {
         }
     }
 
-    /// Runs a trial for each fault, two at a time, and returns what `wrong` says of those that went wrong.
-    func findings(_ faults: [Shim.Fault], _ wrong: @Sendable (Finding) -> Bool) throws -> (hit: Int, wrong: [String]) {
+    /// Runs a trial for each fault, as many at a time as there are processors; how many faults were met, and what went wrong.
+    func findings(_ faults: [Shim.Fault], _ wrong: @Sendable (Finding) -> Bool) -> (hit: Int, wrong: [String]) {
+        Self.findings(faults.map { (self, $0) }, wrong)
+    }
+
+    /// The same for trials of several seeds.
+    static func findings(
+        _ trials: [(trial: ModelTrial, fault: Shim.Fault)], _ wrong: @Sendable (Finding) -> Bool
+    ) -> (hit: Int, wrong: [String]) {
         let result = Mutex((hit: 0, wrong: [String]()))
-        DispatchQueue.concurrentPerform(iterations: faults.count) { place in
+        DispatchQueue.concurrentPerform(iterations: trials.count) { place in
+            let (trial, fault) = trials[place]
             do {
-                let finding = try run(faults[place])
+                let finding = try trial.run(fault)
                 result.withLock { result in
                     if finding.wasHit { result.hit += 1 }
-                    if finding.damage != nil || wrong(finding) { result.wrong.append(finding.isWrong(seed)) }
+                    if finding.damage != nil || wrong(finding) { result.wrong.append(finding.isWrong(trial.seed)) }
                 }
-            } catch { result.withLock { $0.wrong.append("seed \(seed), \(faults[place]): \(error)") } }
+            } catch { result.withLock { $0.wrong.append("seed \(trial.seed), \(fault): \(error)") } }
         }
         return result.withLock { $0 }
     }
