@@ -64,6 +64,8 @@ extension Engine {
             return engine
         } catch {
             environment.close()
+            // If the device has failed: see Committer+Recovery.
+            try? SystemFiles.forget(folder.data)
             throw error
         }
     }

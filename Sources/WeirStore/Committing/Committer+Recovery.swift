@@ -5,8 +5,8 @@ import Synchronization
 // environment goes on (a full disk, say). An error of the meta page itself poisons the environment, and whether the commit is on disk is unknown until
 // the file is opened again and a record was durably written over it.
 //
-// A device that fails (EIO) is worse: the system keeps what it could not write, and counts it as written. What is read is then not what is on the disk, and
-// ext4 loses even what is written again to such a place, though the flush succeeds. So nothing is written until the system has let all of the file go.
+// A device that fails is worse: the system keeps what it could not write, and counts it as written. What is read is then not what is on the disk, and ext4
+// loses even what is written again to such a place, though the flush succeeds. So nothing more is written until the system has let all of the file go.
 
 extension Committer {
     /// Commits, or finds out what became of it: returns when `id` is durable; throws when it certainly is not, or when that cannot be known.
@@ -20,7 +20,8 @@ extension Committer {
             engine.committed.store(id.rawValue, ordering: .releasing)
         } catch {
             let failure = StoreError(error, "commit transaction \(id)")
-            guard isPoisoned(error) || failure.code == .io else { throw failure }
+            // Nothing of it has touched the disk that counts: the environment goes on.
+            guard isPoisoned(error) || witness?.hasLostWrites ?? true else { throw failure }
             let stored = try reopen(after: failure)
             guard stored >= id else { throw failure }
         }
@@ -69,11 +70,12 @@ extension Committer {
         engine.gate.close { engine.reportClosing($0) }
         environment?.close()
         environment = nil
+        witness = nil
         do throws(StoreError) {
             #if DEBUG
                 if engine.faults.refusesOpening() { throw StoreError(.io, "An injected fault.") }
             #endif
-            if failure.code == .io { try SystemFiles.forget(engine.folder.data) }
+            try SystemFiles.forget(engine.folder.data)
             let opened = try EnvironmentFiles.open(engine.folder, engine.configuration)
             do throws(StoreError) {
                 try engine.tables.openAgain(in: opened)
@@ -81,6 +83,7 @@ extension Committer {
                 engine.committed.store(head.transactionID.rawValue, ordering: .releasing)
                 engine.epoch.store(head.epoch, ordering: .releasing)
                 environment = opened
+                witness = try? WritebackWitness(engine.folder.data)
                 broken = nil
                 engine.gate.open(opened)
                 engine.report(

@@ -9,6 +9,8 @@ final class Committer {
     let engine: Engine
     /// Nil while it could not be reopened.
     var environment: Environment?
+    /// Opened with the environment; nil when it could not be: then every failed commit counts as one that lost something.
+    var witness: WritebackWitness?
     let account: WriteAccount
     let lock: WriterLock
     /// Why the environment is to be reopened before anything else.
@@ -21,6 +23,7 @@ final class Committer {
         self.engine = engine
         self.environment = environment
         self.lock = lock
+        witness = try? WritebackWitness(engine.folder.data)
         account = WriteAccount(configuration: engine.configuration, thread: .current)
     }
 
