@@ -300,6 +300,24 @@ struct HazardTests {
             }
         }
 
+        @Test(
+            "a read that waits for a write which has the store reopened gets an error in place of waiting for itself",
+            .timeLimit(.minutes(1)))
+        func readWaitsForReopening() throws {
+            try withTemporaryStore(configuration: .init(longReadAfter: .milliseconds(20))) { store in
+                let table = try store.table("t", key: UInt64.self, value: UInt64.self)
+                store.engine.faults.plan(.metaNotWritten)
+                try store.read { snapshot in
+                    #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(1, for: 1, in: table) } }
+                    #expect(throws: StoreError(.outcomeUnknown, "")) { try store.write { try $0.put(2, for: 2, in: table) } }
+                    let count = try snapshot.count(table)
+                    #expect(count == 0)
+                }
+                try store.write { try $0.put(3, for: 3, in: table) }
+                #expect(try store.read { try [$0.get(1, in: table), $0.get(2, in: table), $0.get(3, in: table)] } == [nil, nil, 3])
+            }
+        }
+
         @Test("a store that cannot be reopened says that the outcome is unknown, to reads too, and comes back by itself")
         func unopenable() throws {
             try withTemporaryStore(configuration: .init()) { store in

@@ -55,7 +55,7 @@ extension Committer {
 
     /// The open environment; after a failed reopening, tries that again first.
     func openEnvironment() throws(StoreError) -> Environment {
-        if let environment { return environment }
+        if broken == nil, let environment { return environment }
         _ = try reopen(after: broken ?? StoreError(.closed, "The store is closed."))
         guard let environment else { throw StoreError(.closed, "The store is closed.") }
         return environment
@@ -67,7 +67,11 @@ extension Committer {
     /// write tries again.
     private func reopen(after failure: StoreError) throws(StoreError) -> TransactionID {
         broken = failure
-        engine.gate.close { engine.reportClosing($0) }
+        // A read that itself waits for this commit would never end: it gets the error, and the next write tries again.
+        guard engine.gate.close(within: engine.configuration.longReadAfter, { engine.reportClosing($0) }) else {
+            throw shut(
+                because: "reads are in the way that have been held for \(engine.configuration.longReadAfter): end them.", rawCode: nil)
+        }
         environment?.close()
         environment = nil
         witness = nil
@@ -95,13 +99,18 @@ extension Committer {
                 throw error
             }
         } catch {
-            let unknown = StoreError(
-                .outcomeUnknown,
-                "Whether the newest commit is durable is unknown, and the store could not be reopened: \(error) It is tried again at the next write.",
-                rawCode: error.rawCode)
-            engine.gate.shut(unknown)
-            broken = unknown
-            throw unknown
+            throw shut(because: "\(error)", rawCode: error.rawCode)
         }
+    }
+
+    /// Until the store could be reopened, everybody gets the reason.
+    private func shut(because reason: String, rawCode: Int32?) -> StoreError {
+        let unknown = StoreError(
+            .outcomeUnknown,
+            "Whether the newest commit is durable is unknown, and the store could not be reopened: \(reason) It is tried again at the next write.",
+            rawCode: rawCode)
+        engine.gate.shut(unknown)
+        broken = unknown
+        return unknown
     }
 }

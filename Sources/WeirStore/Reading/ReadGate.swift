@@ -67,15 +67,19 @@ final class ReadGate: Sendable {
         state.withLock(wake: true) { _ = $0.holders.removeValue(forKey: ticket.number) }
     }
 
-    /// Stops new readers and waits until the last one has left. `waiting` is told once a second who is still there.
-    func close(_ waiting: ([Holder]) -> Void) {
+    /// Stops new readers and waits until the last one has left, or for so long. `waiting` is told once a second who is still there. False when somebody is.
+    @discardableResult
+    func close(within patience: Duration? = nil, _ waiting: ([Holder]) -> Void) -> Bool {
         state.withLock(wake: true) { $0.way = .closing }
+        let deadline = patience.map { ContinuousClock.now + $0 }
         while true {
-            let left: Bool? = state.wait(for: .seconds(1)) { $0.holders.isEmpty ? true : nil }
-            if left == true { break }
+            let left = deadline.map { $0 - .now } ?? .seconds(1)
+            if state.wait(for: min(.seconds(1), left), until: { $0.holders.isEmpty ? true : nil }) == true { break }
+            if let deadline, deadline <= .now { return false }
             waiting(holders)
         }
         state.withLock { $0.pool }.drain()
+        return true
     }
 
     /// Lets readers in again, into a new environment.

@@ -16,7 +16,7 @@ struct Soak: AsyncParsableCommand {
         let store = try await Store.open(at: FilePath(self.store))
         let clients = try await SoakClients(store)
         let interval = Duration.milliseconds(commitMilliseconds)
-        print("begun")
+        say("begun")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await SoakTopology.run(on: store, commitEvery: interval) }
             for number in SoakClients.clients.prefix(Int(self.clients)) {
