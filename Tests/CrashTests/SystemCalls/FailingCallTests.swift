@@ -10,7 +10,7 @@ import WeirTesting
 @Suite(
     "Each call fails", .serialized, .enabled(if: Shim.shared != nil && Program.crashSubject != nil, "skipped: \(Shim.isMissing)"))
 struct FailingCallTests {
-    /// What the issue names, and a folder that may not be written to any more.
+    /// What disks, quotas and signals answer, and a folder that may not be written to any more.
     static let errors: [Int32] = [EIO, ENOSPC, EDQUOT, EINTR, EAGAIN, EACCES, EROFS]
 
     static func once(_ call: Int) -> [Shim.Fault] {
