@@ -39,6 +39,20 @@ struct FailingCallTests {
         try prove("calls that fail for good", Self.forGood) { !$0.isDone && !$0.gaveUp }
     }
 
+    /// At each of the first reads of the data file, and at the call after it: what opening writes again.
+    @Test("for good, in the middle of opening: interruptions do not end, opening does")
+    func interruptedOpening() throws {
+        let trial = try trial(seed: 5, ["--plain"])
+        let reads = try trial.calls(Shim.Fault(countsReads: true)).enumerated().filter { $0.element.hasPrefix("pread /data.mdb") }.prefix(3)
+        try #require(reads.count > 1, "opening reads the header, and then the meta pages")
+        let faults = reads.flatMap { [$0.offset + 1, $0.offset + 2] }.map {
+            Shim.Fault(action: .fail, calls: $0...Shim.Fault.always, error: EINTR, countsReads: true)
+        }
+        let found = trial.findings(faults) { !$0.isDone && !$0.gaveUp }
+        #expect(found.hit == faults.count)
+        #expect(found.wrong.isEmpty, "\(found.wrong.joined(separator: "\n"))")
+    }
+
     private func prove(_ what: String, _ faults: (Int) -> [Shim.Fault], wrong: @Sendable (ModelTrial.Finding) -> Bool) throws {
         var random = SeededGenerator(seed: ProofSize.seed)
         let wanted = ProofSize.number("POSITIONS", 3)
