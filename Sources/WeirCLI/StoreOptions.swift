@@ -10,7 +10,11 @@ struct StoreOptions: ParsableArguments {
     @Option(name: .long, help: "How data is printed: text for people, json for programs (one object per line).")
     var format: OutputFormat = .text
 
-    @Flag(name: .long, help: "Verifies the whole store before it is opened, and refuses a damaged one.")
+    @Flag(
+        name: .long,
+        help:
+            "Verifies the whole store before it is opened, and refuses a damaged one. Nothing more where that is done in any case, as by verify."
+    )
     var verified = false
 
     var path: FilePath { FilePath(store) }

@@ -50,6 +50,7 @@ public struct StoreConfiguration: Sendable {
     public var longReadAfter: Duration
     /// Whether opening first does what `Store.verify` does, and refuses a damaged store with `.corrupt` before LMDB maps its file. Without it, damage may
     /// show as `.corrupt` when it is met, as a signal of LMDB's, or not at all: Docs/Guarantees.md says which. Takes as long as reading the file.
+    /// Where this process has the folder open already, nothing is verified: the store shares what is open, and its file is mapped. `Store.verify` verifies then, too.
     public var verifiesOnOpen: Bool
     /// Called for what an operator should know; on a thread of the store's, and must not block.
     public var onEvent: (@Sendable (StoreEvent) -> Void)?

@@ -64,6 +64,22 @@ struct PermissionTests {
         }
     }
 
+    @Test("a sound store that may not be opened, for want of lock.mdb in a folder where none may be made, is verified but not audited")
+    func unopened() throws {
+        try withFixture { (store: FilePath) throws in
+            chmod(store.removingLastComponent().string, 0o755)
+            try Nobody.own(store)
+            unlink(store.appending("lock.mdb").string)
+            chmod(store.string, 0o500)
+            let result = try Nobody.run(["verify", "--store", store.string, "--format", "json"])
+            #expect(result.status == 0, "\(result.errors)")
+            let report = try #require(try result.objects().first)
+            #expect(report["sound"] as? Bool == true)
+            #expect(report["messages"] is NSNull && report["flows"] is NSNull, "\(report)")
+            #expect(result.errors.contains("not audited"), "\(result.errors)")
+        }
+    }
+
     @Test("the control: an own store is read")
     func own() throws {
         try withFixture { (store: FilePath) throws in

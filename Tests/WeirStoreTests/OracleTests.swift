@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import SystemPackage
 import Testing
@@ -31,7 +32,7 @@ struct OracleTests {
     func snapshots() async throws {
         struct Refused: Error {}
         let seed = UInt64.random(in: 0 ... .max)
-        let folder = FilePath("/tmp/weir-oracle-\(seed)")
+        let folder = FilePath(NSTemporaryDirectory()).appending("weir-oracle-\(seed)")
         let store = try await Store.open(at: folder, configuration: .init(durability: .processCrashOnly))
         let table = try await store.table("t", key: UInt64.self, value: UInt64.self)
         let history = History(writers: 3)

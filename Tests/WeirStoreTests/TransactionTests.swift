@@ -78,7 +78,7 @@ struct TransactionTests {
     @Test("of many callers in one commit, one fails and the others are durable")
     func groupCommit() async throws {
         struct Refused: Error {}
-        let folder = FilePath("/tmp/weir-group-\(UInt64.random(in: 0 ... .max))")
+        let folder = FilePath(NSTemporaryDirectory()).appending("weir-group-\(UInt64.random(in: 0 ... .max))")
         let store = try await Store.open(at: folder)
         let table = try await store.table("t", key: UInt64.self, value: UInt64.self)
         let before = store.transactionID

@@ -27,6 +27,7 @@ enum Epoch {
         try translating("flush epoch \(head.epoch)") { () throws(LMDBError) in try environment.flush() }
         return (found.transactionID, head)
     }
+
     /// Brings the meta pages to the disk as they are read now, before anything else is written.
     ///
     /// When the meta page of a commit fails, LMDB puts the old one back, but into the page cache only, and what is on the disk is unknown: it may be the new one.
@@ -35,9 +36,8 @@ enum Epoch {
     private static func settle(_ environment: Environment) throws(StoreError) {
         try calling("settle the meta pages") {
             let file = FileDescriptor(rawValue: try environment.dataDescriptor())
-            var pages = [UInt8](repeating: 0, count: 2 * (try environment.information().pageBytes))
-            let count = try pages.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
-            try file.writeAll(toAbsoluteOffset: 0, pages[..<count])
+            let pages = try SystemFiles.read(file, limit: 2 * (try environment.information().pageBytes))
+            try SystemFiles.write(pages, to: file)
         }
         try translating("flush the meta pages") { () throws(LMDBError) in try environment.flush() }
     }

@@ -6,6 +6,8 @@ struct Starving {
     let run: ModelRun
     let shortage: Shortage
     let seed: UInt64
+    /// How long it may take until a step is committed once there is room again.
+    let patience: Duration
     private(set) var acknowledged: UInt64 = 0
     private(set) var stops = 0
     private(set) var longestReturn = Duration.zero
@@ -18,8 +20,8 @@ struct Starving {
     /// Steps after which the room is taken for enough.
     private static let most = 100
 
-    init(run: ModelRun, shortage: Shortage, seed: UInt64) {
-        (self.run, self.shortage, self.seed) = (run, shortage, seed)
+    init(run: ModelRun, shortage: Shortage, seed: UInt64, patience: Duration) {
+        (self.run, self.shortage, self.seed, self.patience) = (run, shortage, seed, patience)
     }
 
     /// Leaves so much room, uses it up, gives it back.
@@ -45,7 +47,7 @@ struct Starving {
         let before = acknowledged
         while acknowledged == before {
             _ = try commitNext()
-            guard ContinuousClock.now - began < .seconds(1) else { break }
+            guard ContinuousClock.now - began < patience else { break }
         }
         let took = ContinuousClock.now - began
         longestReturn = max(longestReturn, took)

@@ -18,12 +18,13 @@ struct Starve: ParsableCommand {
     @Option(help: "What the steps are drawn from.") var seed: UInt64 = 1
     @Option(help: "How often the room goes.") var rounds = 40
     @Option(help: "Bytes that are left at most.") var room = 96 << 10
+    @Option(help: "Seconds within which a step must be committed once there is room again.") var patience = 10
 
     func run() throws {
         let configuration = StoreConfiguration(maximumSize: means == .map ? 2 << 20 : 64 << 20)
         let path = FilePath(store)
         let run = try ModelRun(at: path, configuration: configuration, seed: seed)
-        var starving = Starving(run: run, shortage: try shortage(run, path), seed: seed)
+        var starving = Starving(run: run, shortage: try shortage(run, path), seed: seed, patience: .seconds(patience))
         let reader = try SteadyReader(run.store, run.tables.history)
         do {
             for round in 0..<rounds {

@@ -24,6 +24,12 @@ struct BackupTests {
                 }
                 try FileManager.default.removeItem(atPath: place.string)
             }
+            // About half of the kills leave half a backup; of a few, none may.
+            while outcome.partial == 0, outcome.killed < Self.mostKills {
+                let place = folder.appending("backup-more")
+                try round.killedBackup(to: place, after: .random(in: 0...round.usual, using: &random), &outcome)
+                try FileManager.default.removeItem(atPath: place.string)
+            }
             try round.end()
         }
         ProofSize.report(
@@ -32,6 +38,9 @@ struct BackupTests {
         #expect(outcome.problems.isEmpty, "seed \(ProofSize.seed): \(outcome.problems.prefix(5))")
         #expect(outcome.partial > 0, "seed \(ProofSize.seed): kills that hit no backup prove nothing")
     }
+
+    /// Kills within which one must have left half a backup.
+    private static let mostKills = 60
 
     struct Outcome {
         var killed = 0

@@ -46,8 +46,7 @@ struct CrashStateTests {
             complete += tally.complete
             commits += tally.commits
         }
-        print("\(what): \(commits) commits, \(complete) of \(points) points complete")
-        ProofSize.report(row: 3, what, done: states, bad: bad)
+        ProofSize.report(row: 3, "\(what) (\(commits) commits, \(complete) of \(points) points complete)", done: states, bad: bad)
     }
 
     private func search(seed: UInt64, durability: String, mayLose: Int) throws -> Tally {

@@ -28,14 +28,17 @@
         /// Cuts of one store, before the next begins with an empty folder.
         private let cutsPerStore = 40
 
-        /// `mayLose`: acknowledged commits that this durability may lose, the newest ones.
-        func run(_ cuts: Int, on disk: BlockFileSystem, mayLose: Int = 0, random: inout SeededGenerator) throws -> Tally {
+        /// `mayLose`: acknowledged commits that this durability may lose, the newest ones. With `untilLoss` it goes on, up to so many cuts, until one has lost more:
+        /// for what must lose some, but need not in a few cuts.
+        func run(
+            _ cuts: Int, on disk: BlockFileSystem, mayLose: Int = 0, untilLoss most: Int = 0, random: inout SeededGenerator
+        ) throws -> Tally {
             var tally = Tally()
-            while tally.cuts < cuts {
+            while tally.cuts < cuts || (tally.lost == 0 && tally.cuts < most) {
                 try disk.format()
                 let seed = UInt64.random(in: 0...UInt64(UInt32.max), using: &random)
                 var acknowledged = Acknowledged()
-                var (left, isSound) = (min(cutsPerStore, cuts - tally.cuts), true)
+                var (left, isSound) = (min(cutsPerStore, max(10, cuts - tally.cuts)), true)
                 while left > 0, isSound {
                     isSound = try life(seed, disk, mayLose, &acknowledged, &tally, &random)
                     tally.cuts += 1

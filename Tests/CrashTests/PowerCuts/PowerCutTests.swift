@@ -11,14 +11,16 @@
         .enabled(if: Program.crashSubject != nil && !BlockFileSystem.Kind.available.isEmpty, "skipped: needs root and a loop device"))
     struct PowerCutTests {
         static let cuts = ProofSize.number("POWER_CUTS", 100)
+        /// Cuts within which what must lose commits has lost one, but for a chance of none to speak of.
+        private static let mostUntilLoss = 400
 
         private func run(
-            _ kind: BlockFileSystem.Kind, _ durability: String, _ cuts: Int, mayLose: Int = 0, early: Bool = false
+            _ kind: BlockFileSystem.Kind, _ durability: String, _ cuts: Int, mayLose: Int = 0, untilLoss most: Int = 0, early: Bool = false
         ) throws -> PowerCutRun.Tally {
             let disk = try BlockFileSystem(kind, backing: 1 << 30)
             let run = PowerCutRun(program: try #require(Program.crashSubject), durability: durability, acknowledgesEarly: early)
             var random = SeededGenerator(seed: ProofSize.seed)
-            let tally = try run.run(cuts, on: disk, mayLose: mayLose, random: &random)
+            let tally = try run.run(cuts, on: disk, mayLose: mayLose, untilLoss: most, random: &random)
             let what = "power cuts on \(kind) under \(durability)\(early ? ", acknowledged too early" : "")"
             ProofSize.report(
                 row: 2,
@@ -44,13 +46,15 @@
         /// The control: what these cuts do to a store that does not flush, they would do to one that does, if flushing did not help.
         @Test("processCrashOnly: acknowledged commits are lost, as Docs/Guarantees says", arguments: BlockFileSystem.Kind.available)
         func processCrashOnly(_ kind: BlockFileSystem.Kind) throws {
-            let tally = try run(kind, "processCrashOnly", max(10, Self.cuts / 10))
-            #expect(tally.lost + tally.destroyed > tally.cuts / 2, "seed \(ProofSize.seed): \(tally)")
+            let tally = try run(kind, "processCrashOnly", max(10, Self.cuts / 10), untilLoss: Self.mostUntilLoss)
+            // About seven of ten do; of a few, any number may.
+            let due = tally.cuts < 100 ? 1 : tally.cuts / 2
+            #expect(tally.lost > 0 && tally.lost + tally.destroyed >= due, "seed \(ProofSize.seed): \(tally)")
         }
 
         @Test("an acknowledgement before the flush is found out", arguments: BlockFileSystem.Kind.available)
         func early(_ kind: BlockFileSystem.Kind) throws {
-            let tally = try run(kind, "full", max(10, Self.cuts / 10), early: true)
+            let tally = try run(kind, "full", max(10, Self.cuts / 10), untilLoss: Self.mostUntilLoss, early: true)
             #expect(tally.lost > 0, "seed \(ProofSize.seed): \(tally)")
         }
     }

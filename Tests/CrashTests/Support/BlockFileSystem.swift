@@ -16,15 +16,12 @@
                 }
             }
 
-            /// Those that can be made here: needs root, a loop device, and the tools.
-            static let available: [Kind] = canMount ? allCases.filter { FileManager.default.isExecutableFile(atPath: $0.maker[0]) } : []
-
-            private static let canMount: Bool = {
-                guard geteuid() == 0, access("/dev/loop-control", R_OK | W_OK) == 0, let folder = try? PrivateFolder() else { return false }
-                guard mount("tmpfs", folder.path, "tmpfs", 0, "size=1m") == 0 else { return false }
-                umount2(folder.path, Int32(MNT_DETACH))
-                return (try? Program(path: "/usr/sbin/losetup").run(["--find"]))?.status == 0
-            }()
+            /// Those that can be made here: needs root, a loop device, the tools, and a kernel that mounts it. Only making one shows all of that.
+            static let available = allCases.filter { kind in
+                geteuid() == 0 && access("/dev/loop-control", R_OK | W_OK) == 0
+                    && FileManager.default.isExecutableFile(atPath: kind.maker[0])
+                    && (try? BlockFileSystem(kind, backing: kind.imageBytes)) != nil
+            }
         }
 
         struct Failure: Error, CustomStringConvertible {

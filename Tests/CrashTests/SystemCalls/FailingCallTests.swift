@@ -10,7 +10,7 @@ import WeirTesting
 @Suite(
     "Each call fails", .serialized, .enabled(if: Shim.shared != nil && Program.crashSubject != nil, "skipped: \(Shim.isMissing)"))
 struct FailingCallTests {
-    /// What the issue names, and a folder that may not be written to any more.
+    /// What disks, quotas and signals answer, and a folder that may not be written to any more.
     static let errors: [Int32] = [EIO, ENOSPC, EDQUOT, EINTR, EAGAIN, EACCES, EROFS]
 
     static func once(_ call: Int) -> [Shim.Fault] {
@@ -37,6 +37,20 @@ struct FailingCallTests {
     @Test("for good: typed errors, then an end; nothing is lost")
     func forGood() throws {
         try prove("calls that fail for good", Self.forGood) { !$0.isDone && !$0.gaveUp }
+    }
+
+    /// At each of the first reads of the data file, and at the call after it: what opening writes again.
+    @Test("for good, in the middle of opening: interruptions do not end, opening does")
+    func interruptedOpening() throws {
+        let trial = try trial(seed: 5, ["--plain"])
+        let reads = try trial.calls(Shim.Fault(countsReads: true)).enumerated().filter { $0.element.hasPrefix("pread /data.mdb") }.prefix(3)
+        try #require(reads.count > 1, "opening reads the header, and then the meta pages")
+        let faults = reads.flatMap { [$0.offset + 1, $0.offset + 2] }.map {
+            Shim.Fault(action: .fail, calls: $0...Shim.Fault.always, error: EINTR, countsReads: true)
+        }
+        let found = trial.findings(faults) { !$0.isDone && !$0.gaveUp }
+        #expect(found.hit == faults.count)
+        #expect(found.wrong.isEmpty, "\(found.wrong.joined(separator: "\n"))")
     }
 
     private func prove(_ what: String, _ faults: (Int) -> [Shim.Fault], wrong: @Sendable (ModelTrial.Finding) -> Bool) throws {

@@ -1,4 +1,5 @@
 import CLMDB
+import Foundation
 import Glibc
 import Testing
 import WeirTesting
@@ -20,7 +21,7 @@ final class Patient {
 
     /// A file without a name, which is gone when it is closed.
     static func anonymousFile() throws -> Int32 {
-        var template = Array("/tmp/weir-pages-XXXXXX".utf8CString)
+        var template = Array((NSTemporaryDirectory() + "weir-pages-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
         try #require(descriptor >= 0)
         unlink(template)

@@ -1,4 +1,5 @@
 import CLMDB
+import Foundation
 import Glibc
 import Testing
 import WeirTesting
@@ -17,7 +18,7 @@ final class Fixture {
     var path: String { directory + "/data.mdb" }
 
     init(mapBytes: Int = 256 << 20) throws {
-        var template = Array("/tmp/weir-pages-XXXXXX".utf8CString)
+        var template = Array((NSTemporaryDirectory() + "weir-pages-XXXXXX").utf8CString)
         try #require(mkdtemp(&template) != nil)
         directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         try check(mdb_env_create(&environment))

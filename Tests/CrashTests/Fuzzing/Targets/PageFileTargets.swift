@@ -42,7 +42,7 @@ final class PatchedFile: @unchecked Sendable {
     private let lock = NSLock()
 
     private init() throws {
-        var template = Array("/tmp/weir-fuzz-XXXXXX".utf8CString)
+        var template = Array((NSTemporaryDirectory() + "weir-fuzz-XXXXXX").utf8CString)
         descriptor = FileDescriptor(rawValue: mkstemp(&template))
         unlink(template)
         (healthy, records) = try withTemporaryFolder { folder in
