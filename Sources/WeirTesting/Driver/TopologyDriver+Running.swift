@@ -173,6 +173,15 @@ extension TopologyDriver {
         }
     }
 
+    /// Whether it came to the point where it was planned to fail: at the first time, where it fails twice.
+    func hasReached(_ point: CrashPoint) -> Bool {
+        switch point.kind {
+        case .decision: crashAt == nil
+        case .commit(_, .before, _), .commit(_, .after, _): crashPoint != point
+        case .commit: points.hits > 0
+        }
+    }
+
     /// Has the run fail at a point.
     func plan(_ point: CrashPoint) {
         switch point.kind {
