@@ -130,7 +130,10 @@ extension TopologyDriver {
         decisionCount += 1
         if stepped.isOver {
             trace.append(.restart)
-            isFinished = try !stepped.conclude()
+            do { isFinished = try !stepped.conclude() } catch {
+                isFinished = true
+                throw error
+            }
             return true
         }
         let runnable = stepped.runnable
