@@ -34,7 +34,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
 
     // In keyed state
 
-    /// A recovery reads all rows of the journal but the newest.
+    /// A recovery leaves out every second row of the journal, from the second on.
     case journalRowLost
     /// Folding leaves the first key of each slice out.
     case foldForgetsKey

@@ -18,7 +18,7 @@ package struct AuditLedger: Sendable {
     }
 
     package let kind: Kind
-    private let rows: Rows
+    fileprivate let rows: Rows
 
     @available(*, noasync)
     package init(store: Store, kind: Kind) throws {
@@ -31,13 +31,34 @@ package struct AuditLedger: Sendable {
         (self.kind, self.rows) = (kind, rows)
     }
 
-    /// Books what this transaction does. `anew`: whoever had something in flight is gone. O(log n).
-    package func book(_ change: AuditAccount, of flow: String, anew: Bool = false, in transaction: inout WriteTransaction) throws {
+    /// Books what this transaction does. `anew`: whoever had something in flight is gone. `beginning` is asked for the account of a flow that has none: what
+    /// the store holds of it from before there were accounts. O(log n).
+    package func book(
+        _ change: AuditAccount, of flow: String, anew: Bool = false, in transaction: inout WriteTransaction,
+        beginning: (inout WriteTransaction) throws -> AuditAccount = { _ in AuditAccount() }
+    ) throws {
         let key = Pair(kind.rawValue, flow)
-        var account = try transaction.get(key, in: rows) ?? AuditAccount()
+        var account: AuditAccount
+        if let stored = try transaction.get(key, in: rows) { account = stored } else { account = try beginning(&transaction) }
         if anew { account.forgetInFlight() }
         account += change
         try transaction.put(account, for: key, in: rows)
+    }
+}
+
+extension AuditLedger {
+    /// The account that a topology's flow begins with, before this transaction puts a letter: the first of its flows has the letters from before there were
+    /// accounts, since they are counted by topology.
+    package func beginning(with letters: DeadLetters, in transaction: borrowing WriteTransaction) throws -> AuditAccount {
+        var account = AuditAccount()
+        var hasOther = false
+        try transaction.scan(rows, first: kind.rawValue) { flow, _ in
+            hasOther = flow.hasPrefix(letters.topology + ".")
+            return hasOther ? .stop : .next
+        }
+        if !hasOther { account.deadLettered = try letters.lastNumber(in: transaction) }
+        account.received = account.deadLettered
+        return account
     }
 }
 

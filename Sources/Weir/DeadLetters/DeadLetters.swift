@@ -60,6 +60,9 @@ public struct DeadLetters: Sendable {
         Int(clamping: try account(in: transaction).count)
     }
 
+    /// The number of the newest letter there ever was; 0 before the first. O(log n).
+    package func lastNumber<A>(in transaction: borrowing StoreTransaction<A>) throws -> UInt64 { try account(in: transaction).last }
+
     /// The letter with this number, or nil. O(log n).
     public func letter<A>(_ number: UInt64, in transaction: borrowing StoreTransaction<A>) throws -> DeadLetter? {
         guard number > 0, case .letter(let letter) = try transaction.get(Pair(topology, number), in: rows) else { return nil }

@@ -86,7 +86,14 @@ struct ResponseLedger: Sendable {
                 change.expired += 1
                 try forget(id, in: &transaction)
             }
-            try audit.book(change, of: name, in: &transaction)
+            let expired = change.expired
+            try audit.book(change, of: name, in: &transaction) { transaction in
+                // Those that were forgotten just now are counted as forgotten, and were there before.
+                var account = AuditAccount()
+                account.committed = try kept(in: transaction) + expired
+                account.received = account.committed
+                return account
+            }
             let response = StoredResponse(
                 time: now, mark: mark, inputDigest: inputDigest, type: Output.storageName, output: bytes)
             if !transaction.has(.answerNotStored) { try transaction.put(response, for: key, in: rows) }
@@ -105,6 +112,15 @@ struct ResponseLedger: Sendable {
         }
         if let output { return output }
         return try Self.decode(outcome.answer.bytes ?? [])
+    }
+
+    private func kept(in transaction: borrowing WriteTransaction) throws -> UInt64 {
+        var count: UInt64 = 0
+        try transaction.scan(rows, first: name) { _, _ in
+            count += 1
+            return .next
+        }
+        return count
     }
 
     private func forget(_ id: [UInt8], in transaction: inout WriteTransaction) throws {

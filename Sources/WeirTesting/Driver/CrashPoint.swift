@@ -53,6 +53,8 @@ final class PointWatch: Sendable {
         var failingWrite: Int?
         var failsNextWrite = false
         var again = false
+        /// How often a batch failed where it was planned.
+        var hits = 0
     }
     private let state = Mutex(State())
 
@@ -74,6 +76,9 @@ final class PointWatch: Sendable {
     /// Batches that came to be handed over so far.
     var submissions: Int { state.withLock { $0.submissions } }
 
+    /// How often a batch failed where it was planned.
+    var hits: Int { state.withLock { $0.hits } }
+
     func crashed() { state.withLock { $0.failsNextWrite = false } }
 
     func fails(at point: FaultPoint) -> Bool {
@@ -82,6 +87,7 @@ final class PointWatch: Sendable {
             case .submission:
                 state.submissions += 1
                 guard state.submissions == state.failingSubmission else { return false }
+                state.hits += 1
                 state.failingSubmission = state.again ? state.submissions + 1 : nil
                 state.again = false
                 return true
@@ -92,6 +98,7 @@ final class PointWatch: Sendable {
                     return true
                 }
                 guard state.writes == state.failingWrite else { return false }
+                state.hits += 1
                 state.failingWrite = state.again ? state.writes + 1 : nil
                 state.again = false
                 return true

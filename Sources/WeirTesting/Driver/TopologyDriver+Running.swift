@@ -130,7 +130,10 @@ extension TopologyDriver {
         decisionCount += 1
         if stepped.isOver {
             trace.append(.restart)
-            isFinished = try !stepped.conclude()
+            do { isFinished = try !stepped.conclude() } catch {
+                isFinished = true
+                throw error
+            }
             return true
         }
         let runnable = stepped.runnable
@@ -170,6 +173,15 @@ extension TopologyDriver {
         if case .commit(let number, .after, let twice) = crashPoint?.kind, numbers.contains(number) {
             crashPoint = twice ? CrashPoint(.commit(numbers.upperBound + 1, .after, twice: false)) : nil
             try crash()
+        }
+    }
+
+    /// Whether it came to the point where it was planned to fail: at the first time, where it fails twice.
+    func hasReached(_ point: CrashPoint) -> Bool {
+        switch point.kind {
+        case .decision: crashAt == nil
+        case .commit(_, .before, _), .commit(_, .after, _): crashPoint != point
+        case .commit: points.hits > 0
         }
     }
 

@@ -27,17 +27,24 @@ public func verifyExactlyOnce<Input: Sendable, Output: StorageValue & Sendable>(
     configuration: StoreConfiguration = .init(durability: .processCrashOnly),
     _ making: @escaping (Store) throws -> ExactlyOnce<TransactionalFunction<Input, Output>>
 ) throws -> ExactlyOnceReport {
+    guard !messages.isEmpty else { throw DriverError("Nothing can be proved without messages.") }
+    var targets: [(number: Int, place: CrashPoint.Place, point: CrashPoint)] = []
+    for number in 1...messages.count {
+        for place in [CrashPoint.Place.before, .undone, .after] {
+            let target = CrashPoint(.commit(number, place, twice: false))
+            if point == nil || point == target { targets.append((number, place, target)) }
+        }
+    }
+    if let point, targets.isEmpty {
+        throw DriverError(
+            "\"\(point)\" is no point of these messages: use \"commit 1, before\", undone or after, by the number of the message.")
+    }
     let proof = FunctionProof(messages: messages, seed: seed, configuration: configuration, making: making)
     let oracle = try proof.undisturbed()
-    let points =
-        point.map { [$0] }
-        ?? messages.indices.flatMap { number in
-            [.before, .undone, .after].map { CrashPoint(.commit(number + 1, $0, twice: false)) }
-        }
-    for point in points {
+    for (number, place, point) in targets {
         let differences: [String]
         do {
-            differences = try proof.disturbed(at: point).differences(from: oracle)
+            differences = try proof.disturbed(at: number, place).differences(from: oracle)
         } catch {
             differences = ["it ended with an error: \(error)"]
         }
@@ -47,7 +54,7 @@ public func verifyExactlyOnce<Input: Sendable, Output: StorageValue & Sendable>(
                 call: "verifyExactlyOnce(..., seed: \(seed), only: CrashPoint(\"\(point)\"))")
         }
     }
-    return ExactlyOnceReport(seed: seed, commits: messages.count, decisions: 0, points: points.map(\.description))
+    return ExactlyOnceReport(seed: seed, commits: messages.count, decisions: 0, points: targets.map(\.point.description))
 }
 
 private struct FunctionProof<Input: Sendable, Output: StorageValue & Sendable> {
@@ -83,12 +90,8 @@ private struct FunctionProof<Input: Sendable, Output: StorageValue & Sendable> {
         }
     }
 
-    func disturbed(at point: CrashPoint) throws -> Result {
-        guard case .commit(let number, let place, _) = point.kind, messages.indices.contains(number - 1) else {
-            throw DriverError(
-                "\"\(point)\" is no point of a function: use \"commit 1, before\", undone or after, by the number of the message.")
-        }
-        return try withTemporaryFolder(inMemory: true) { folder in
+    func disturbed(at number: Int, _ place: CrashPoint.Place) throws -> Result {
+        try withTemporaryFolder(inMemory: true) { folder in
             let path = folder.appending("store")
             var random = SeededGenerator(seed: seed &+ UInt64(number))
             var queue = deliveries(&random)

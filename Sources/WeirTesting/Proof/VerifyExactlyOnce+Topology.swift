@@ -2,7 +2,8 @@ import WeirStore
 import WeirTopology
 
 /// Proves that a topology has each tuple's effects once, whatever fails: plays the scenario undisturbed, which is the oracle, and then again for each point
-/// where it can fail, with a failure there; each time the states, user tables, offsets and dead letters must be the oracle's, byte for byte.
+/// where it can fail, with a failure there; each time the states, user tables, offsets and dead letters must be the oracle's, byte for byte. Emitted tuples
+/// are compared where `options.captured` names their stream: the committed ones, in any order. Other outputs are rows that bolts stage.
 ///
 ///     @Test func countsOnce() throws {
 ///         try verifyExactlyOnce(["to be", "or not", .commit, "to be"]) { _ in wordCount() }
@@ -10,7 +11,8 @@ import WeirTopology
 ///
 /// The points: before each batch is written, at its handing over, undone inside of the store, after it is durable and before anybody knows (each also twice in a
 /// row, so that a recovery fails, too); and the end of the process after any of the scheduler's decisions (`decisions` of them, spread evenly). A failure is
-/// an ``ExactlyOnceViolation`` with the seed and the point, and the call that repeats just this run.
+/// an ``ExactlyOnceViolation`` with the seed and the point, and the call that repeats just this run. What would prove nothing is a ``DriverError``: a scenario
+/// in which nothing is committed, or a point that is never reached.
 ///
 /// It is the result that is compared, so the result must not depend on chance: where a batch ends, how the tuples of several partitions or tasks
 /// interleave, and how often a tick came, are different after a failure, and may be. A bolt that numbers what it is given depends on it; one that counts
@@ -28,12 +30,19 @@ public func verifyExactlyOnce(
 ) throws -> ExactlyOnceReport {
     let proof = TopologyProof(input: input, seed: seed, options: options, making: making)
     let oracle = try proof.run(failing: nil)
+    guard oracle.commits > 0 else { throw DriverError("Nothing is committed in this scenario, so nothing can be proved with it.") }
     let points = point.map { [$0] } ?? oracle.points(decisions: decisions)
     for point in points {
         let call = "verifyExactlyOnce(..., seed: \(seed), only: CrashPoint(\"\(point)\"))"
         let differences: [String]
         do {
-            differences = try proof.run(failing: point).contents.differences(from: oracle.contents)
+            let result = try proof.run(failing: point)
+            guard result.hasReached else { throw NotReached() }
+            differences = result.contents.differences(from: oracle.contents) + result.output.differences(from: oracle.output)
+        } catch is NotReached {
+            throw DriverError(
+                "\"\(point)\" is never reached: undisturbed, this scenario has \(oracle.commits) commits and \(oracle.decisions) decisions."
+            )
         } catch {
             differences = ["it ended with an error: \(error)"]
         }
@@ -43,6 +52,8 @@ public func verifyExactlyOnce(
         seed: seed, commits: oracle.commits, decisions: oracle.decisions, points: points.map(\.description))
 }
 
+private struct NotReached: Error {}
+
 private struct TopologyProof {
     let input: [DriverStep]
     let seed: UInt64
@@ -51,6 +62,9 @@ private struct TopologyProof {
 
     struct Result {
         let contents: StoreContents
+        let output: CapturedOutput
+        /// Whether it came to where it was to fail.
+        let hasReached: Bool
         let commits: Int
         let submissions: Int
         let decisions: Int
@@ -69,6 +83,26 @@ private struct TopologyProof {
         }
     }
 
+    /// How often each tuple was emitted in what is committed.
+    struct CapturedOutput {
+        private var counts: [String: Int] = [:]
+
+        init(of driver: TopologyDriver, _ streams: [TopologyDriver.StreamName]) {
+            for name in Set(streams) {
+                for tuple in driver.output(of: name.component, stream: name.stream) {
+                    counts["\(name.component).\(name.stream): \(tuple)", default: 0] += 1
+                }
+            }
+        }
+
+        func differences(from expected: CapturedOutput) -> [String] {
+            Set(counts.keys).union(expected.counts.keys).sorted().compactMap { tuple in
+                let (found, wanted) = (counts[tuple, default: 0], expected.counts[tuple, default: 0])
+                return found == wanted ? nil : "emitted \(found) times, not \(wanted): \(tuple)"
+            }
+        }
+    }
+
     func run(failing point: CrashPoint?) throws -> Result {
         try withTemporaryFolder(inMemory: true) { folder in
             let driver = try TopologyDriver(in: folder, seed: seed, options: options, making)
@@ -77,7 +111,8 @@ private struct TopologyProof {
             try driver.finish()
             try requireSound(driver.store.path)
             return Result(
-                contents: try StoreContents(of: driver.store), commits: driver.commits, submissions: driver.points.submissions,
+                contents: try StoreContents(of: driver.store), output: CapturedOutput(of: driver, options.captured),
+                hasReached: point.map { driver.hasReached($0) } ?? true, commits: driver.commits, submissions: driver.points.submissions,
                 decisions: driver.decisionCount)
         }
     }

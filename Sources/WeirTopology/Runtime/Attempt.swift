@@ -24,6 +24,8 @@ final class Attempt: @unchecked Sendable {
         /// Complete batches, in order, on their way to the store.
         var ready: [UInt64] = []
         var spoutsLeft: Int
+        /// What the batches since the last commit brought that had nothing to commit.
+        var carried = BatchTotals()
         /// Whether a batch was handed to the store.
         var hasCommitted = false
         var failure: Failure?
@@ -255,18 +257,22 @@ final class Attempt: @unchecked Sendable {
     }
 
     private func submit(_ batch: UInt64) {
-        let (parts, isFirst) = state.withLock { state in
+        let (parts, isFirst, carried) = state.withLock { state in
             state.submitted += 1
-            return (state.parts.removeValue(forKey: batch) ?? [], !state.hasCommitted)
+            defer { state.carried = BatchTotals() }
+            return (state.parts.removeValue(forKey: batch) ?? [], !state.hasCommitted, state.carried)
         }
         let work = BatchCommit(
-            batch: batch, attempt: services.attempt, guarantee: services.guarantee, audit: audit, isFirst: isFirst, parts: parts)
+            batch: batch, attempt: services.attempt, guarantee: services.guarantee, audit: audit, isFirst: isFirst, carried: carried,
+            parts: parts)
         if services.configuration.faults?(FaultPoint(place: .submission, batch: batch, attempt: services.attempt)) == true {
             fail(TopologyError(.injected, "A failure was injected at batch \(batch)."), component: topology.name, task: 0)
             return settle()
         }
         makeMistakes(before: work)
         guard !work.isEmpty else {
+            // Its tasks count from here on anew: what they counted up to here goes with the next commit.
+            state.withLock { $0.carried = work.totals }
             chain.skip(batch)
             perform(commitDone(batch))
             return settle()

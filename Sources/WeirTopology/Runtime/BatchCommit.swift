@@ -2,6 +2,24 @@ import Synchronization
 import Weir
 import WeirStore
 
+/// What a batch comes to: its tuples, and what each source's account gets.
+struct BatchTotals {
+    var emitted = 0
+    var changes: [String: AuditAccount] = [:]
+
+    /// Adds what a task did.
+    mutating func add(_ part: Contribution) {
+        emitted += part.emitted
+        guard let (source, change) = part.audit else { return }
+        var sum = changes[source] ?? AuditAccount()
+        // Each task has its own in flight.
+        let inFlight = sum.inFlight + change.inFlight
+        sum += change
+        sum.inFlight = inFlight
+        changes[source] = sum
+    }
+}
+
 /// Everything that a batch did: what becomes one commit.
 // Sendable: its tasks have handed it over and keep nothing of it.
 struct BatchCommit: @unchecked Sendable {
@@ -11,13 +29,22 @@ struct BatchCommit: @unchecked Sendable {
     let audit: AuditLedger
     /// Whether it is the first commit of its attempt: what the one before had in flight has gone back to its source.
     let isFirst: Bool
+    /// What the batches before it brought that had nothing to commit.
+    var carried = BatchTotals()
     let parts: [Contribution]
 
-    var emitted: Int { parts.reduce(0) { $0 + $1.emitted } }
+    /// With what was carried over. What was in flight in those batches is settled, or in flight in this one, too.
+    var totals: BatchTotals {
+        var totals = carried
+        for source in carried.changes.keys { totals.changes[source]?.inFlight = 0 }
+        for part in parts { totals.add(part) }
+        return totals
+    }
+    var emitted: Int { totals.emitted }
     var letterCount: Int { parts.reduce(0) { $0 + $1.letters.count } }
     /// Tuples whose end the audit has seen.
     var auditedCount: UInt64 {
-        parts.reduce(0) { sum, part in sum &+ (part.audit.map { $0.change.committed &+ $0.change.deadLettered } ?? 0) }
+        totals.changes.values.reduce(0) { $0 &+ $1.committed &+ $1.deadLettered }
     }
     var poison: [BatchFailurePolicy.Origin] { parts.flatMap(\.poison) }
 
@@ -31,6 +58,8 @@ struct BatchCommit: @unchecked Sendable {
     ) throws {
         try checkConservation()
         try journal.commit(parts.compactMap(\.fragment), in: &transaction)
+        // Before the letters are put: a first account begins with those that are there.
+        try book(with: deadLetters, in: &transaction)
         for part in parts {
             for offset in part.offsets where !transaction.has(.offsetsOutsideCommit) {
                 try transaction.advance(offset.source, partition: offset.partition, to: offset.next, fingerprint: offset.fingerprint)
@@ -38,7 +67,6 @@ struct BatchCommit: @unchecked Sendable {
             for write in part.staged where !transaction.has(.stagedOutsideCommit) { try write(&transaction) }
             for letter in part.letters { try deadLetters.put(letter, in: &transaction) }
         }
-        try book(in: &transaction)
         if faults?(FaultPoint(place: .commit, batch: batch, attempt: attempt)) == true {
             throw TopologyError(.injected, "A rollback was injected into the commit of batch \(batch).")
         }
@@ -56,17 +84,11 @@ struct BatchCommit: @unchecked Sendable {
         }
     }
 
-    private func book(in transaction: inout WriteTransaction) throws {
+    private func book(with deadLetters: DeadLetters, in transaction: inout WriteTransaction) throws {
         guard guarantee != .atMostOnce else { return }
-        var changes: [String: AuditAccount] = [:]
-        for case .some(let (source, change)) in parts.map(\.audit) {
-            var sum = changes[source] ?? AuditAccount()
-            let inFlight = sum.inFlight + change.inFlight
-            sum += change
-            sum.inFlight = inFlight
-            changes[source] = sum
+        for (source, change) in totals.changes {
+            try audit.book(change, of: source, anew: isFirst, in: &transaction) { try audit.beginning(with: deadLetters, in: $0) }
         }
-        for (source, change) in changes { try audit.book(change, of: source, anew: isFirst, in: &transaction) }
     }
 }
 

@@ -41,9 +41,8 @@ extension SpoutTaskBase {
 
     /// Has a partition emit a failed range again, or its beginning; a tuple that failed too often by itself goes to the dead letters.
     func emit(_ index: Int, replaying replay: PendingWindow.Replay) throws {
-        let number = partitions[index].number
         let attempts = services.configuration.maximumAttempts
-        try callSeek(number, replay.range.lowerBound, [])
+        try approach(index, replay.range.lowerBound)
         prepareCursor(index, from: replay.range.lowerBound)
         cursor.pointee.end = replay.range.upperBound
         // A range that fails again and again is taken apart: its tuples become roots of their own.
@@ -51,8 +50,13 @@ extension SpoutTaskBase {
         if isAlone { cursor.pointee.budget = 1 }
         if replay.failures >= 2 * attempts { cursor.pointee.poison = replay.range }
         let root = beginRoot(index)
-        _ = try call(index)
+        let status = try call(index)
         let taken = cursor.pointee.taken
+        // The range stays failed, so that the next step goes on.
+        if isOnItsWay(to: replay.range.lowerBound, status) {
+            _ = endRoot(root)
+            return
+        }
         // With nothing taken the rest of the range is empty, so all of it is done.
         let end = taken == 0 ? replay.range.upperBound : cursor.pointee.position
         takeDeadLetter(index, attempts: replay.failures)
@@ -60,22 +64,24 @@ extension SpoutTaskBase {
         let edges = endRoot(root)
         partitions[index].window.replayed(replay.range.lowerBound..<end, root: edges == nil ? 0 : root, tuples: taken)
         if let edges, services.ackers.begin(root, edges: edges, owner: setup.owner) { partitions[index].window.processed(root) }
-        try callSeek(number, partitions[index].position, [])
+        try goOn(index)
         emitter.pointee.flush()
         services.noteActivity()
     }
 
-    /// Has a partition emit the tuple of a dead letter again, and go back to where it was. In the same commit the letter is taken out; when the tuple
+    /// Has a partition emit the tuple of its first dead letter again, and go back to where it was. In the same commit the letter is taken out; when the tuple
     /// fails again by itself, it becomes a new letter in that commit.
     func emit(_ index: Int, retrying retry: Retry, budget: Int) throws {
         let (number, offset) = (partitions[index].number, retry.letter.offset)
-        try callSeek(number, offset, [])
+        try approach(index, offset)
         prepareCursor(index, from: offset)
         cursor.pointee.end = retry.letter.next
         cursor.pointee.budget = 1
         let origin = BatchFailurePolicy.Origin(component: component, partition: number, offset: offset)
         if services.poison.contains(origin) { cursor.pointee.poison = offset..<retry.letter.next }
-        _ = try call(index)
+        let status = try call(index)
+        if isOnItsWay(to: offset, status) { return giveBack(services.isLimited ? budget : 0) }
+        partitions[index].retries.removeFirst()
         let taken = cursor.pointee.taken
         if services.isLimited {
             giveBack(budget - taken)
@@ -86,9 +92,29 @@ extension SpoutTaskBase {
         audit.received += taken
         // Where the source no longer has the tuple, the letter is all that is left of it: it stays.
         if taken == 1 { emitter.pointee.staged.append(retry.take) }
-        try callSeek(number, partitions[index].position, [])
+        try goOn(index)
         emitter.pointee.flush()
         services.noteActivity()
+    }
+
+    /// Has a spout go back to what is to be emitted again, unless it is on its way there: one that begins at 0 each time would never arrive.
+    private func approach(_ index: Int, _ offset: UInt64) throws {
+        if let target, target == (index, offset) { return }
+        target = (index, offset)
+        try callSeek(partitions[index].number, offset, [])
+    }
+
+    /// Whether the spout went back further than it was asked to and returned before it was there again. What it has not come to yet is not missing: it is
+    /// called again, one call a step, so that other work goes on.
+    private func isOnItsWay(to offset: UInt64, _ status: SpoutStatus) -> Bool {
+        let cursor = cursor.pointee
+        return status == .emitted && cursor.taken == 0 && !cursor.isFull && (cursor.skipped > 0 || cursor.position > offset)
+    }
+
+    /// What was to be emitted again is: the spout goes on where it was.
+    private func goOn(_ index: Int) throws {
+        target = nil
+        try callSeek(partitions[index].number, partitions[index].position, [])
     }
 
     private func prepareCursor(_ index: Int, from offset: UInt64) {

@@ -37,6 +37,8 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
     var committedTuples = 0
     var replayed = 0
     var skipped = 0
+    /// Where the spout is on its way to, to emit again what is there: the partition's position among the task's, and the offset.
+    var target: (index: Int, offset: UInt64)?
     /// What the audit knows of since the last batch.
     var audit = SpoutAudit()
     private let mail = Mutex(SpoutMail())
@@ -161,9 +163,11 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
 
     /// Exactly-once: emits a tuple from the dead letters again. Nil when there is none.
     private func retry() throws -> Outcome? {
-        guard let index = partitions.firstIndex(where: { !$0.retries.isEmpty }) else { return nil }
+        guard let index = partitions.firstIndex(where: { !$0.retries.isEmpty }), let retry = partitions[index].retries.first else {
+            return nil
+        }
         guard let budget = takeBudget() else { return .wait }
-        try emit(index, retrying: partitions[index].retries.removeFirst(), budget: budget)
+        try emit(index, retrying: retry, budget: budget)
         return .again
     }
 
@@ -225,6 +229,7 @@ class SpoutTaskBase: RuntimeTask, @unchecked Sendable {
         guard let index = partitions.firstIndex(where: { $0.number == partition }) else { return }
         partitions[index].position = offset
         partitions[index].isFinished = false
+        target = nil
         try callSeek(partition, offset, [])
     }
 

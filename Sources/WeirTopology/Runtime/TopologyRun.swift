@@ -49,7 +49,10 @@ final class TopologyRun: Sendable {
         var history = try RunHistory(topology, store, configuration)
         var report = ProgressReport(statistics.metrics, start: now(), interval: configuration.progressInterval.nanoseconds)
         while true {
-            guard let attempt = try nextAttempt(&history) else { continue }
+            guard let attempt = try nextAttempt(&history) else {
+                wait(history.pause)
+                continue
+            }
             control.withLock { control in
                 control.attempt = attempt
                 if control.isStopping { attempt.stop() }
@@ -126,11 +129,10 @@ final class TopologyRun: Sendable {
         return (error as? StoreError)?.isRetriable ?? false
     }
 
-    /// The next attempt; nil when the store cannot be read or written just now, and it is to be tried again. The first attempt of all is tried once.
-    private func nextAttempt(_ history: inout RunHistory) throws -> Attempt? {
+    /// The next attempt; nil when the store cannot be read or written just now, and it is to be tried again after `history.pause`. The first attempt of all is tried once.
+    func nextAttempt(_ history: inout RunHistory) throws -> Attempt? {
         do { return try makeAttempt(&history) } catch  where history.attempts > 1 && Self.mayPass(error) {
             try decide(&history, Attempt.Failure(error: error, component: "", task: 0, isProcessing: false), 0, nil)
-            wait(history.pause)
             return nil
         }
     }

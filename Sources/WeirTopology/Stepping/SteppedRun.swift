@@ -22,6 +22,8 @@ package final class SteppedRun {
     /// What became of those that were, and the tasks have not heard of yet.
     private var outcomes: [(write: StoreWrite, result: Result<TransactionID, any Error>)] = []
     private var isTornDown = false
+    /// Whether the run came to its end, or gave up.
+    private var hasEnded = false
 
     private final class Outbox {
         var writes: [StoreWrite] = []
@@ -45,7 +47,7 @@ package final class SteppedRun {
     /// The tasks that can run now, in the order in which threads would take them.
     package var runnable: [Runnable] {
         // As threads do: once the attempt has ended, no task begins another step.
-        guard attempt.ending == nil else { return [] }
+        guard !isTornDown, attempt.ending == nil else { return [] }
         return attempt.services.queue.waiting.map { Runnable(component: $0.component, task: $0.index) }
     }
 
@@ -54,10 +56,11 @@ package final class SteppedRun {
 
     /// Looks at the time: closes a batch and does what else is due. Returns when something will be due next.
     @discardableResult
-    package func turn() -> UInt64 { attempt.turn(&schedule, run.configuration.surroundings.now()) }
+    package func turn() -> UInt64 { isTornDown ? .max : attempt.turn(&schedule, run.configuration.surroundings.now()) }
 
     /// Has spouts that had nothing look again.
     package func wakeSpouts() {
+        guard !isTornDown else { return }
         for spout in attempt.services.spouts {
             spout.isIdle.store(false, ordering: .sequentiallyConsistent)
             spout.notify()
@@ -105,15 +108,27 @@ package final class SteppedRun {
     }
 
     /// Whether this attempt has ended, and it is known what became of every batch that it handed over: `conclude` is due.
-    package var isOver: Bool { attempt.ending != nil && outbox.writes.isEmpty && outcomes.isEmpty }
+    package var isOver: Bool {
+        if isTornDown { return !hasEnded }
+        return attempt.ending != nil && outbox.writes.isEmpty && outcomes.isEmpty
+    }
 
-    /// Ends an attempt that is over. Returns whether another one has begun. Throws when the run gives up.
+    /// Ends an attempt that is over, and begins another one: later, where the store does not let it begin now, and `isOver` stays true. Returns whether
+    /// the run goes on. Throws when it gives up; then it has ended, too.
     package func conclude() throws -> Bool {
-        guard isOver, let ending = attempt.ending else { return true }
-        let remains = run.collect(attempt, &history)
-        isTornDown = true
-        guard try run.goesOn(ending, remains, &history) else { return false }
-        attempt = try run.makeAttempt(&history)
+        guard isOver else { return !hasEnded }
+        do {
+            if !isTornDown, let ending = attempt.ending {
+                let remains = run.collect(attempt, &history)
+                isTornDown = true
+                hasEnded = try !run.goesOn(ending, remains, &history)
+            }
+            guard !hasEnded, let next = try run.nextAttempt(&history) else { return !hasEnded }
+            attempt = next
+        } catch {
+            hasEnded = true
+            throw error
+        }
         schedule = attempt.makeSchedule()
         adopt()
         return true
@@ -125,5 +140,6 @@ package final class SteppedRun {
         outcomes = []
         if !isTornDown { attempt.tearDown() }
         isTornDown = true
+        hasEnded = true
     }
 }

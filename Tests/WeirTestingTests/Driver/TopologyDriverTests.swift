@@ -121,4 +121,52 @@ struct TopologyDriverTests {
             #expect(throws: DriverError.self) { try driver.run([.commit]) }
         }
     }
+
+    @Test("a run that has given up has ended: it is not torn down a second time")
+    func givenUp() throws {
+        try withTemporaryFolder(inMemory: true) { folder in
+            var options = Self.options
+            options.topology.faults = { $0.place == .submission }
+            options.topology.maximumAttempts = 2
+            let driver = try TopologyDriver(in: folder, seed: 4, options: options, wordCount)
+            #expect(throws: TopologyError.self) { try driver.run(["to be", .commit]) }
+            #expect(driver.isFinished)
+            #expect(throws: DriverError.self) { try driver.run([.commit]) }
+            try driver.finish()
+        }
+    }
+
+    @Test("an attempt that cannot begin just now is made later, as in every run")
+    func laterStart() throws {
+        try withTemporaryFolder(inMemory: true) { folder in
+            let asked = Sum()
+            var options = TopologyDriver.Options()
+            options.scripted = false
+            options.topology.faults = { $0.place == .submission && $0.attempt == 0 }
+            let driver = try TopologyDriver(in: folder, seed: 5, options: options) { _ in
+                var topology = TopologyBuilder("words")
+                topology.spout("lines", BusySpout(asked: asked))
+                topology.bolt("split") { WordsBolt() }.shuffle(from: "lines")
+                topology.bolt("count") { CountBolt() }.fields(["word"], from: "split")
+                return topology
+            }
+            try driver.finish()
+            #expect(try driver.count(of: "be", in: "count") == 1)
+        }
+    }
+}
+
+/// One line, from a source that is busy when it is asked for its partitions a second time.
+private struct BusySpout: ReplayableSpout {
+    let asked: Sum
+    var outputs: [StreamDeclaration] { [.fields("line")] }
+    func partitions() throws -> [UInt32] {
+        guard asked.add(1) != 2 else { throw StoreError(.busy, "It is busy.") }
+        return [0]
+    }
+    func seek(_ partition: UInt32, to offset: UInt64, fingerprint: [UInt8]) throws {}
+    func nextTuples(of partition: UInt32, _ output: inout SpoutOutput) throws -> SpoutStatus {
+        output.emit("to be", at: 0, next: 1)
+        return .finished
+    }
 }

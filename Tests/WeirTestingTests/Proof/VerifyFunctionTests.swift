@@ -26,6 +26,15 @@ struct VerifyFunctionTests {
         #expect(try verifyExactlyOnce(Self.bySequence, seed: seed, Self.billing).points.count == 24)
     }
 
+    @Test("what would prove nothing is refused: a place that a function does not have, and no messages at all")
+    func nothing() throws {
+        for text in ["commit 1, submission", "commit 1, after, twice", "commit 9, after", "decision 1"] {
+            let point = try #require(CrashPoint(text))
+            #expect(throws: DriverError.self, "\(text)") { try verifyExactlyOnce(Self.byID, seed: 1, only: point, Self.billing) }
+        }
+        #expect(throws: DriverError.self) { try verifyExactlyOnce([], seed: 1, Self.billing) }
+    }
+
     @Test("a function with an effect outside of the store is found")
     func effectOutside() throws {
         // Each run begins at 0; the sum goes on over crashes, as a service elsewhere does.

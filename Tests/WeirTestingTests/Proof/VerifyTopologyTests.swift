@@ -26,6 +26,39 @@ struct VerifyTopologyTests {
         }
     }
 
+    @Test("what would prove nothing is refused: a point that is never reached, and a scenario without a commit")
+    func nothing() throws {
+        for text in ["commit 99, before", "commit 99, submission", "commit 99, undone, twice", "commit 99, after", "decision 99999"] {
+            let point = try #require(CrashPoint(text))
+            #expect(throws: DriverError.self, "\(text)") { try verifyExactlyOnce(Self.input, seed: 1, only: point, wordCount) }
+        }
+        #expect(throws: DriverError.self) { try verifyExactlyOnce([], seed: 1, wordCount) }
+    }
+
+    @Test("captured streams are compared: a bolt that numbers what it emits from memory is found")
+    func captured() throws {
+        struct Numbering: Bolt {
+            var number = 0
+            var outputs: [StreamDeclaration] { [.fields("number")] }
+            mutating func execute(_ tuple: borrowing Tuple, _ output: inout Output) throws {
+                number += 1
+                output.emit(number)
+            }
+        }
+        func numbering(_ store: Store) throws -> TopologyBuilder {
+            var topology = TopologyBuilder("numbering")
+            topology.spout("lines", NoLines())
+            topology.bolt("number") { Numbering() }.shuffle(from: "lines")
+            return topology
+        }
+        var options = TopologyDriver.Options()
+        try verifyExactlyOnce(Self.input, seed: 2, options: options, numbering)
+        options.captured = ["number"]
+        #expect(throws: ExactlyOnceViolation.self) { try verifyExactlyOnce(Self.input, seed: 2, options: options, numbering) }
+        options.captured = ["split"]
+        try verifyExactlyOnce(Self.input, seed: 2, options: options, wordCount)
+    }
+
     @Test("the weaker guarantees are found out", arguments: [Guarantee.atLeastOnce(), .atMostOnce()])
     func weaker(_ guarantee: Guarantee) throws {
         var options = TopologyDriver.Options()

@@ -14,7 +14,8 @@ struct SimulationTests {
                 Issue.record("seed \(seed): \(error). Again: WEIR_PROOF_SEED=\(seed) WEIR_PROOF_SEEDS=1")
             }
         }
-        #expect(crashes > count / 10, "hardly anything happened")
+        // A few lives may well have none: one seed is what a failure says to repeat.
+        if count >= 100 { #expect(crashes > count / 10, "hardly anything happened") }
         print("proof: row 14, simulated lives, \(count) done, \(bad) bad, seed \(Proof.seed)")
     }
 

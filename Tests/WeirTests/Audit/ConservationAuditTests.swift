@@ -60,6 +60,25 @@ struct ConservationAuditTests {
         }
     }
 
+    @Test("a store that has responses from before there were accounts adds up", arguments: [1, 100])
+    func before(_ kept: Int) throws {
+        try withTemporaryStore { store in
+            let responses = ExpiryPolicy(maximumCount: kept, maximumAge: .seconds(60))
+            try bill(store, responses: responses)
+            let accounts = try store.systemTable("weir.audit", key: Pair<String, String>.self, value: AuditAccount.self)
+            try store.write { _ = try $0.delete(Pair("function", "billing"), in: accounts) }
+            let handler = ExactlyOnce(store: store, name: "billing", configuration: .init(responses: responses)) {
+                (amount: UInt64, _: inout WriteTransaction) throws -> UInt64 in amount
+            }
+            _ = try handler(4, id: "d")
+            _ = try handler(5, id: "e")
+            let audit = try ConservationAudit(of: store)
+            #expect(audit.findings == [])
+            let before = UInt64(min(3, kept))
+            #expect(audit.flows.first?.received == before + 2 && audit.flows.first?.committed == before + 2)
+        }
+    }
+
     @Test("an account out of balance is a finding that says how much is lost or doubled", arguments: [1, -2] as [Int64])
     func imbalance(_ lost: Int64) throws {
         try withTemporaryStore { store in

@@ -56,6 +56,86 @@ struct AuditTests {
         }
     }
 
+    @Test("at-least-once, with batches in which tuples were settled and nothing was to be committed")
+    func nothingToCommit() async throws {
+        try await withTemporaryStore { store in
+            let batches = Atomic<UInt64>(0)
+            var configuration = TopologyConfiguration.quiet
+            configuration.faults = { point in
+                if point.place == .submission { batches.max(point.batch, ordering: .relaxed) }
+                return false
+            }
+            var topology = TopologyBuilder("numbers")
+            topology.spout("numbers", UntilSpout { batches.load(ordering: .relaxed) >= 6 })
+            topology.bolt("late") { LateBolt { batches.load(ordering: .relaxed) >= 4 } }.shuffle(from: "numbers")
+            let summary = try await topology.run(
+                on: store, guarantee: .atLeastOnce(commitEvery: .milliseconds(1)), configuration: configuration)
+            let audit = try await audit(store)
+            #expect(audit.findings == [])
+            let flow = try #require(audit.flows.first)
+            #expect(flow.received == summary.totals.emitted && flow.committed == flow.received && flow.inFlight == 0)
+        }
+    }
+
+    @Test("a store that has dead letters from before there were accounts adds up")
+    func lettersBefore() async throws {
+        try await withTemporaryStore { store in
+            let bad = SentenceSpout.sentence(2, 77)
+            let guarantee = Guarantee.exactlyOnce(commitEvery: .milliseconds(1))
+            func run(_ bad: String?) async throws {
+                let split = SplitBolt(fails: { if $0 == bad { throw TestFailure() } })
+                _ = try await wordCount(Self.spout, split: split).run(on: store, guarantee: guarantee, configuration: .quiet)
+            }
+            try await run(bad)
+            let accounts = try await store.systemTable("weir.audit", key: Pair<String, String>.self, value: AuditAccount.self)
+            let letters = try await DeadLetters(store: store, topology: "words")
+            try await store.write { transaction in
+                _ = try transaction.delete(Pair("topology", "words.lines"), in: accounts)
+                _ = try letters.retry(1, in: &transaction)
+            }
+            // It fails again: the first commit that has an account brings a letter of its own.
+            try await run(bad)
+            let audit = try await audit(store)
+            #expect(audit.findings == [])
+            let flow = try #require(audit.flows.first)
+            #expect(flow.received == 2 && flow.deadLettered == 2)
+        }
+    }
+
+    /// Numbers, one with each call, until somebody says that it is enough.
+    struct UntilSpout: ReplayableSpout {
+        let isOver: @Sendable () -> Bool
+        private var position: UInt64 = 0
+
+        init(isOver: @escaping @Sendable () -> Bool) { self.isOver = isOver }
+
+        var outputs: [StreamDeclaration] { [.fields("number")] }
+        func partitions() -> [UInt32] { [0] }
+        mutating func seek(_ partition: UInt32, to offset: UInt64, fingerprint: [UInt8]) { position = offset }
+        mutating func nextTuples(of partition: UInt32, _ output: inout SpoutOutput) -> SpoutStatus {
+            guard !isOver() else { return .finished }
+            output.emit(Int(position), at: position, next: position + 1)
+            position += 1
+            return .emitted
+        }
+    }
+
+    /// Settles the first tuple late, and the others at once.
+    struct LateBolt: Bolt {
+        let isTime: @Sendable () -> Bool
+        private var held: HeldTuple?
+
+        init(isTime: @escaping @Sendable () -> Bool) { self.isTime = isTime }
+
+        mutating func execute(_ tuple: borrowing Tuple, _ output: inout Output) throws {
+            if try tuple["number"].int == 0 { held = output.hold(tuple) }
+            if let first = held, isTime() {
+                output.ack(first)
+                held = nil
+            }
+        }
+    }
+
     @Test("what was in flight when a run ended is received again by the next")
     func anew() async throws {
         try await withTemporaryStore { store in

@@ -60,6 +60,47 @@ struct RepeatingSourceTests {
         }
     }
 
+    @Test("what failed is processed after all by a source that begins at 0 again and returns many times on its way to it")
+    func failure() async throws {
+        try await withTemporaryStore { store in
+            let bad = SentenceSpout.sentence(1, 555)
+            let left = Countdown(1)
+            var topology = TopologyBuilder("words")
+            topology.spout("lines", RepeatingSpout(count: 700, back: 0), parallelism: 2)
+            topology.bolt("split") { SplitBolt { if $0 == bad, left.fire() { throw TestFailure() } } }.shuffle(from: "lines")
+            topology.bolt("count") { ExactlyOnce(CountBolt()) }.fields(["word"], from: "split")
+            let summary = try await topology.run(
+                on: store, guarantee: .atLeastOnce(commitEvery: .milliseconds(1)), configuration: .quiet)
+            let difference = differences(try await counts(store, topology: "words"), SentenceSpout.oracle(partitions: 2, count: 700))
+            #expect(difference == [])
+            #expect(summary.totals.replayed > 0 && summary.totals.deadLetters == 0)
+        }
+    }
+
+    @Test("a dead letter is taken up again from such a source")
+    func deadLetter() async throws {
+        try await withTemporaryStore { store in
+            let bad = SentenceSpout.sentence(1, 555)
+            let guarantee = Guarantee.exactlyOnce(commitEvery: .milliseconds(1))
+            func run(fails: (@Sendable (String) throws -> Void)?) async throws -> TopologySummary {
+                var topology = TopologyBuilder("words")
+                topology.spout("lines", RepeatingSpout(count: 700, back: 0), parallelism: 2)
+                topology.bolt("split") { SplitBolt(fails: fails) }.shuffle(from: "lines")
+                topology.bolt("count") { CountBolt() }.fields(["word"], from: "split")
+                return try await topology.run(on: store, guarantee: guarantee, configuration: .quiet)
+            }
+            let first = try await run { if $0 == bad { throw TestFailure() } }
+            #expect(first.totals.deadLetters == 1)
+            let letters = try await DeadLetters(store: store, topology: "words")
+            try await store.write { _ = try letters.retry(1, in: &$0) }
+            _ = try await run(fails: nil)
+            let difference = differences(try await counts(store, topology: "words"), SentenceSpout.oracle(partitions: 2, count: 700))
+            #expect(difference == [])
+            let left = try await store.read { try letters.count(in: $0) }
+            #expect(left == 0)
+        }
+    }
+
     /// Two partitions of sentences; wherever it is told to begin, and with every call, it begins some tuples before, at 0 for `back` 0.
     struct RepeatingSpout: ReplayableSpout {
         let count: UInt64
