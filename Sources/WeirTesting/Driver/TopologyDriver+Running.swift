@@ -11,6 +11,7 @@ extension TopologyDriver {
 
     /// There are no more tuples: what was given is processed and committed, and the topology comes to its end, as a run of it does.
     public func finish() throws {
+        try requireGoing()
         for script in scripts.values { script.complete() }
         stepped.wakeSpouts()
         var rounds = 0
@@ -36,6 +37,7 @@ extension TopologyDriver {
 
     private func play(_ step: DriverStep) throws {
         guard !isFinished else { throw DriverError("The topology has come to its end; \(step) comes after it.") }
+        if case .crash = step.kind {} else { try requireGoing() }
         switch step.kind {
         case .tuple(let tuple, let spout, let partition):
             let script = try script(of: spout)
@@ -58,6 +60,12 @@ extension TopologyDriver {
             try settle()
         case .crashLater(let decisions): crashAt = decisionCount + decisions
         case .advance(let duration, let settling): try pass(duration, settling: settling)
+        }
+    }
+
+    private func requireGoing() throws {
+        guard !hasGivenUp else {
+            throw DriverError("The topology has given up: only .crash, which begins another process, goes on from here.")
         }
     }
 
@@ -131,7 +139,7 @@ extension TopologyDriver {
         if stepped.isOver {
             trace.append(.restart)
             do { isFinished = try !stepped.conclude() } catch {
-                isFinished = true
+                hasGivenUp = true
                 throw error
             }
             return true

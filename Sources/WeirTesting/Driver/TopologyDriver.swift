@@ -75,6 +75,8 @@ public final class TopologyDriver {
     public internal(set) var commits = 0
     /// Whether the topology has come to its end.
     public internal(set) var isFinished = false
+    /// Whether its run ended with an error: until the next crash, which begins another one.
+    var hasGivenUp = false
     /// The store as it is open now.
     public internal(set) var store: Store
 
@@ -158,6 +160,7 @@ public final class TopologyDriver {
         stepped.abandon()
         store.close()
         store = try Store.open(at: path, configuration: options.store)
+        hasGivenUp = false
         points.crashed()
         topology = try Self.instrumented(try making(store).build(), scripts, captures)
         stepped = try Self.step(topology, store, options, clock, seed &+ UInt64(crashes), points)
