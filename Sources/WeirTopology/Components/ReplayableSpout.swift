@@ -42,7 +42,8 @@ public protocol ReplayableSpout: SendableMetatype {
     mutating func seek(_ partition: UInt32, to offset: UInt64, fingerprint: [UInt8]) throws
 
     /// Emits tuples of one partition in offset order and returns: until `output.isFull`, or fewer. Never blocks. Tuples that are skipped do not fill the
-    /// output: a spout that goes far back returns now and then.
+    /// output: a spout that goes far back returns now and then,
+    /// with `.emitted`: `.idle` says that there is nothing more up to where it was asked to go.
     ///
     /// Look at `output.isFull` before each tuple: emitting past it is an error. Throwing ends the attempt like a bolt's error does.
     mutating func nextTuples(of partition: UInt32, _ output: inout SpoutOutput) throws -> SpoutStatus
