@@ -17,7 +17,7 @@ struct Updates: ParsableCommand {
     private var batch: Int { max(1, min(5_000, keys / 20)) }
 
     func run() throws {
-        let configuration = StateConfiguration(journalLimit: 2 << 20, memoryLimit: keys * 12, maximumFoldsPerCommit: 20_000)
+        let configuration = StateConfiguration(journalLimit: 2 << 20, memoryLimit: keys * 8, maximumFoldsPerCommit: 20_000)
         var counts = [Int64](repeating: 0, count: keys)
         try open { store in try update(&counts, StateLoad(store, tasks: 4, depth: 3, configuration), configuration) }
         try open { store in try compare(counts, StateLoad(store, tasks: 4, depth: 0, configuration)) }
@@ -58,7 +58,7 @@ struct Updates: ParsableCommand {
             throw Wrong("seed \(seed): a state took \(load.peakMemory) of \(configuration.memoryLimit) bytes")
         }
         guard load.states.contains(where: { $0.statistics.dropped > 0 }) else {
-            throw Wrong("memory was never short: too few keys or updates")
+            throw Wrong("memory was never short: \(load.peakMemory) of \(configuration.memoryLimit) bytes; fewer updates than there must be, or keys")
         }
     }
 
