@@ -58,7 +58,9 @@ struct Updates: ParsableCommand {
             throw Wrong("seed \(seed): a state took \(load.peakMemory) of \(configuration.memoryLimit) bytes")
         }
         guard load.states.contains(where: { $0.statistics.dropped > 0 }) else {
-            throw Wrong("memory was never short: \(load.peakMemory) of \(configuration.memoryLimit) bytes; fewer updates than there must be, or keys")
+            throw Wrong(
+                "memory was never short: \(load.peakMemory) of \(configuration.memoryLimit) bytes; fewer updates than there must be, or keys"
+            )
         }
     }
 
