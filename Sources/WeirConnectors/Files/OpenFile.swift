@@ -21,23 +21,30 @@ final class OpenFile {
     private let descriptor: FileDescriptor
 
     init(_ path: FilePath) throws(FileError) {
-        self.path = path
+        let descriptor: FileDescriptor
         do {
             // Not waiting: opening a pipe would wait for its writer.
             descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
         } catch { throw Self.translate(error, path) }
-        var facts = stat()
-        guard fstat(descriptor.rawValue, &facts) == 0 else {
-            let number = errno
+        do throws(FileError) {
+            identity = try Self.identity(of: descriptor, path)
+        } catch {
             try? descriptor.close()
-            throw .system(number, path)
+            throw error
         }
-        identity = Identity(device: UInt64(facts.st_dev), number: UInt64(facts.st_ino))
+        self.path = path
+        // The last one: an initialiser that throws when every property is set has the deinitialiser run, which would close a second time.
+        self.descriptor = descriptor
+    }
+
+    private static func identity(of descriptor: FileDescriptor, _ path: FilePath) throws(FileError) -> Identity {
+        var facts = stat()
+        guard fstat(descriptor.rawValue, &facts) == 0 else { throw .system(errno, path) }
         guard facts.st_mode & S_IFMT == S_IFREG else {
-            try? descriptor.close()
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a folder: name the files in it" : "no regular file: use - to read a stream"
             throw FileError(.notAFile, path, "\(path) is \(kind).")
         }
+        return Identity(device: UInt64(facts.st_dev), number: UInt64(facts.st_ino))
     }
 
     deinit { try? descriptor.close() }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -41,6 +42,27 @@ struct FilePartitionsTests {
         #expect(FileError.Code.thrown { _ = try OpenFile(pipe) } == .notAFile)
         do { _ = try FilePartitions([missing]) } catch {
             #expect(error.description.contains(missing.string) && !error.description.contains("\n"))
+        }
+    }
+
+    @Test("refusing a file closes it once: its number may be somebody else's by then")
+    func closedOnce() async {
+        // In a process of its own: a number closed twice would be that of any other test's file.
+        await #expect(processExitsWith: .success) {
+            final class Shared: Sendable {
+                let isDone = Atomic(false)
+                let lost = Atomic(0)
+            }
+            let shared = Shared()
+            let other = Thread {
+                while !shared.isDone.load(ordering: .relaxed) {
+                    if close(open("/dev/null", O_RDONLY)) != 0 { shared.lost.add(1, ordering: .relaxed) }
+                }
+            }
+            other.start()
+            for _ in 0..<20_000 { _ = try? OpenFile("/dev/null") }
+            shared.isDone.store(true, ordering: .relaxed)
+            precondition(shared.lost.load(ordering: .relaxed) == 0, "files of another thread were closed")
         }
     }
 
