@@ -81,3 +81,24 @@ public struct StoreConfiguration: Sendable {
         self.onEvent = onEvent
     }
 }
+
+extension StoreConfiguration {
+    /// Table numbers are 16 to 8191: verification tries them all for a table whose first record is damaged.
+    static let tableNumbers = SystemTable.firstUserNumber..<8192
+
+    /// Refuses limits that no store can have.
+    func check() throws(StoreError) {
+        guard maximumSize >= 1 << 20 else {
+            throw StoreError(.invalidArgument, "A maximumSize of \(maximumSize) bytes was given; the least is 1 MiB.")
+        }
+        let limits: [(name: String, value: Int, most: Int)] = [
+            ("maximumTables", maximumTables, Self.tableNumbers.count), ("maximumReaders", maximumReaders, 1 << 20),
+            ("maximumValueBytes", maximumValueBytes, 1 << 30), ("maximumTransactionBytes", maximumTransactionBytes, .max),
+            ("maximumTransactionOperations", maximumTransactionOperations, .max), ("maximumWaitingWrites", maximumWaitingWrites, .max),
+        ]
+        for limit in limits where limit.value < 1 || limit.value > limit.most {
+            let most = limit.most == .max ? "" : " and at most \(limit.most)"
+            throw StoreError(.invalidArgument, "A \(limit.name) of \(limit.value) was given; it must be at least 1\(most).")
+        }
+    }
+}

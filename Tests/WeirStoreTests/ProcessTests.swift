@@ -70,6 +70,20 @@ struct ProcessTests {
         }
     }
 
+    @Test("a store that another process reads is not compacted, and the refusal says what to do; nothing of it is left")
+    func compactingUnderReader() async throws {
+        let path = folder()
+        try await Store.open(at: FilePath(path)).close()
+        // This process has it open for reading; the child compacts.
+        let reader = try await Store.open(at: FilePath(path), configuration: .init(access: .readOnly))
+        try await reader.read { _ in }
+        await #expect(processExitsWith: .success) { [path = path as String] in try Child.compactBesideReader(path) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.contains("compact") } == [])
+        await reader.close()
+        #expect(try verified(path) == [])
+        try FileManager.default.removeItem(atPath: path)
+    }
+
     private func waited(for kind: StoreEvent.Kind, _ events: Events) -> StoreEvent? { events.first(kind) }
     private func verified(_ path: String) throws -> [String] { try Store.verify(at: FilePath(path)).problems }
 }
@@ -91,6 +105,17 @@ private enum Child {
         } catch let error as StoreError { guard error.code == .readOnly else { exit(7) } }
         guard try Store.verify(at: FilePath(path)).isSound else { exit(8) }
         store.close()
+        exit(EXIT_SUCCESS)
+    }
+
+    static func compactBesideReader(_ path: String) throws {
+        do {
+            _ = try Store.compact(at: FilePath(path))
+            exit(2)
+        } catch let error as StoreError {
+            guard error.code == .busy else { exit(3) }
+            guard error.message.contains("1 reader slots of other processes are in use") else { exit(4) }
+        }
         exit(EXIT_SUCCESS)
     }
 

@@ -21,8 +21,6 @@ struct WriteQueue {
 
     init(limit: Int) { self.limit = limit }
 
-    var count: Int { jobs.count }
-
     mutating func append(_ new: [WriteJob]) throws(StoreError) {
         guard !isStopped else { throw StoreError(.closed, "The store is closed: open it again.") }
         guard jobs.count + new.count <= limit else {

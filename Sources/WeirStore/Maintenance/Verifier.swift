@@ -19,9 +19,6 @@ final class Verifier {
     private var newestRecord = TransactionID.zero
     private var hasHead = false
 
-    /// Table numbers that are tried for a table until its first sound record tells its own. The catalog comes late in the walk.
-    private static let largestNumber: UInt32 = 8192
-
     init(_ marker: IdentityMarker) { self.marker = marker }
 
     func run(_ file: borrowing PageFile, _ meta: PageMeta) throws -> VerificationReport {
@@ -46,7 +43,8 @@ final class Verifier {
         defer { counted[table] = entry }
         if entry.number == nil, entry.attempts < 8 {
             entry.attempts += 1
-            if let number = (SystemTable.firstUserNumber..<Self.largestNumber).first(where: {
+            // Until its first sound record tells the table's number; the catalog comes late in the walk.
+            if let number = StoreConfiguration.tableNumbers.first(where: {
                 Record.open(stored, for: key, seed: Record.seed(table: $0)) != nil
             }) {
                 entry.number = number

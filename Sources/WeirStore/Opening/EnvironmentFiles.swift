@@ -22,9 +22,6 @@ enum EnvironmentFiles {
     ) throws(StoreError) -> Environment {
         let used = Int(try SystemFiles.facts(of: folder.data)?.bytes ?? 0)
         var bytes = (max(configuration.maximumSize, used) + SpaceLimit.headroom(of: configuration)) & ~0xFFFF
-        guard bytes >= 1 << 20 else {
-            throw StoreError(.invalidArgument, "A maximumSize of \(configuration.maximumSize) bytes was given; the least is 1 MiB.")
-        }
         while true {
             do throws(LMDBError) {
                 return try Environment(

@@ -29,7 +29,7 @@ struct Starve: ParsableCommand {
         do {
             for round in 0..<rounds {
                 let grains = max(1, room / starving.shortage.grain)
-                try starving.round(leaving: (round * 7919 % grains) * starving.shortage.grain)
+                try starving.round(leaving: ((round + Int(seed % 1009)) * 7919 % grains) * starving.shortage.grain)
             }
         } catch {
             try? starving.shortage.giveBack(run.store)
@@ -40,7 +40,7 @@ struct Starve: ParsableCommand {
         var problems = starving.problems + seen.problems
         problems += try ModelCheck(path: path, seed: seed, acknowledged: starving.acknowledged, begun: starving.acknowledged).problems()
         print(
-            "\(starving.stops) stops, longest return \(starving.longestReturn), \(seen.reads) reads, longest gap \(seen.longestGap), codes",
+            "\(starving.stops) stops, longest return \(starving.longestReturn / .seconds(1)) s, \(seen.reads) reads, longest gap \(seen.longestGap), codes",
             starving.codes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
         guard problems.isEmpty else { throw ValidationError(problems.prefix(10).joined(separator: "\n")) }
     }

@@ -94,6 +94,18 @@ struct ConservationAuditTests {
         }
     }
 
+    @Test("a message that was given up and left no dead letter is found")
+    func lostLetter() throws {
+        try withTemporaryStore { store in
+            let accounts = try store.systemTable("weir.audit", key: Pair<String, String>.self, value: AuditAccount.self)
+            var account = AuditAccount()
+            (account.received, account.deadLettered) = (3, 3)
+            try store.write { try $0.put(account, for: Pair("topology", "words.lines"), in: accounts) }
+            let findings = try ConservationAudit(of: store).findings
+            #expect(findings == ["topology words: 3 messages were given up, but 0 dead letters were written"])
+        }
+    }
+
     @Test("a gate's messages are accounted for by the batch")
     func gate() throws {
         try withTemporaryStore { store in

@@ -49,6 +49,24 @@ struct BatchStreamTests {
         }
     }
 
+    @Test("a definition that is too long is refused, and a stream whose progress has gone says so")
+    func refusals() throws {
+        try withTemporaryStore { store in
+            let sums = try store.table("sums", key: String.self, value: UInt64.self)
+            let stream = try BatchStream.open(store, name: "orders")
+            let first = try stream.begin()
+            let refusal = #expect(throws: ExactlyOnceError(.tooLarge, "")) {
+                try store.write { try stream.define(first, as: [UInt8](repeating: 0, count: 65_537), in: &$0) }
+            }
+            #expect(refusal?.message == "A definition of 65537 bytes was given; the limit is 65536.")
+            let rows = try store.systemTable("weir.batches", key: Pair<String, UInt64>.self, value: BatchRow.self)
+            try store.write { _ = try $0.delete(Pair("orders", 0), in: rows) }
+            let gone = #expect(throws: StoreError(.corrupt, "")) { try stream.commit(first) { try add(1, sums, &$0) } }
+            #expect(gone?.message.contains("The progress of stream orders is missing") == true)
+            #expect(try store.read { try $0.get("sum", in: sums) } == nil)
+        }
+    }
+
     @Test("a zombie is refused: an attempt that was rolled back, what came behind it, and every older incarnation")
     func zombies() throws {
         try withTemporaryStore { store in

@@ -11,6 +11,23 @@ final class RunCounter: Sendable {
     var count: Int { state.withLock { $0 } }
 }
 
+/// Takes bytes back only where their number is even.
+struct Even: StorageValue, Sendable {
+    static let storageName = "even"
+    let length: Int
+
+    init(length: Int) { self.length = length }
+
+    init(storageBytes: UnsafeRawBufferPointer) throws {
+        guard storageBytes.count % 2 == 0 else { throw DecodingFailure("an even number of bytes was expected") }
+        length = storageBytes.count
+    }
+
+    func withStorageBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try [UInt8](repeating: 0, count: length).withUnsafeBytes(body)
+    }
+}
+
 @Suite("ExactlyOnce for functions")
 struct ExactlyOnceTests {
     struct Failure: Error {}
@@ -196,6 +213,37 @@ struct ExactlyOnceTests {
             await #expect(throws: ExactlyOnceError(.producerFenced, "")) { try await handler(999, producer: 17, epoch: 0, sequence: 8) }
             #expect(runs.count == 9)
             await #expect(throws: ExactlyOnceError(.invalidArgument, "")) { try await handler.register("pump") }
+        }
+    }
+
+    @Test("from a thread that may block, by producer and sequence: the same")
+    func blockingProducers() throws {
+        let runs = RunCounter()
+        try withTemporaryStore { store in
+            let handler = ExactlyOnce(store: store, name: "readings") { (value: UInt64, _: inout WriteTransaction) throws -> UInt64 in
+                runs.ran()
+                return value * 2
+            }
+            for _ in 0..<2 {
+                let result = try handler(5, producer: 17, epoch: 0, sequence: 0)
+                #expect(result == 10)
+            }
+            #expect(throws: ExactlyOnceError(.sequenceOutOfOrder, "")) { try handler(5, producer: 17, epoch: 0, sequence: 2) }
+            #expect(runs.count == 1)
+        }
+    }
+
+    @Test("a stored result whose bytes the type does not take is refused, and the function does not run again")
+    func undecodableResult() throws {
+        try withTemporaryStore { store in
+            let before = ExactlyOnce(store: store, name: "f") { (length: Int, _: inout WriteTransaction) throws -> Even in
+                Even(length: length)
+            }
+            let results = [try before(2, id: "even"), try before(2, id: "even"), try before(3, id: "odd")]
+            #expect(results.map(\.length) == [2, 2, 3])
+            // As if the type had got stricter since and kept its name.
+            let refusal = #expect(throws: StoreError(.corrupt, "")) { try before(3, id: "odd") }
+            #expect(refusal?.message.contains("A stored response is no even") == true, "\(refusal?.message ?? "")")
         }
     }
 

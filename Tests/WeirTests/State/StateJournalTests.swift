@@ -175,6 +175,92 @@ struct StateJournalTests {
         }
     }
 
+    @Test("a value longer than the store's limit is refused with both numbers, and the state stays as it was")
+    func longValue() throws {
+        try withTemporaryStore(configuration: .init(durability: .processCrashOnly, maximumValueBytes: 200)) { store in
+            let state = try StateJournal.open(store: store, topology: "long").state("s", task: 0)
+            let longest = String(repeating: "v", count: 200)
+            try state.set(longest, for: "key")
+            let refusal = #expect(throws: StateError(.valueSize, "")) { try state.set(longest + "v", for: "key") }
+            #expect(refusal?.message.hasPrefix("A value of 201 bytes was given to state long/s; the limit is 200.") == true)
+            #expect(try state.value(for: "key", as: String.self) == longest)
+            try state.set("12", for: "key")
+            #expect(throws: StateError(.notACounter, "")) { try state.count(of: "key") }
+        }
+    }
+
+    @Test("commits that nobody reports as durable come to an end with an error, not with the memory")
+    func unreported() throws {
+        try withTemporaryStore { store in
+            let journal = try StateJournal.open(store: store, topology: "silent")
+            let state = try journal.state("s", task: 0)
+            var commits = 0
+            let refusal = #expect(throws: StateError(.superseded, "")) {
+                for _ in 0...10_000 {
+                    try state.add(1, to: "key")
+                    var fragment = JournalFragment()
+                    state.capture(into: &fragment)
+                    try store.write { try journal.commit([fragment], in: &$0) }
+                    commits += 1
+                }
+            }
+            #expect(commits == 10_000)
+            #expect(refusal?.message.contains("none was reported by committed(_:)") == true)
+            let view = try StateView("s", of: "silent", in: store)
+            #expect(try store.read { try view.count(of: "key", in: $0) } == 10_000, "what was committed is there")
+        }
+    }
+
+    @Test("a row that has gone from the journal is found when its turn to be deleted comes")
+    func missingRow() throws {
+        try withTemporaryStore { store in
+            let rig = try StateRig(store, tasks: 1, StateConfiguration(journalLimit: 2 << 10))
+            for number in 0..<3 as Range<UInt8> {
+                try rig.put([number], for: [1])
+                rig.capture()
+                try rig.commit()
+            }
+            let table = try StateTables.journal(store)
+            try store.write { transaction in
+                var first: Pair<String, Pair<UInt64, UInt32>>?
+                try transaction.scan(table) { key, _ in
+                    first = key
+                    return .stop
+                }
+                try transaction.delete(try #require(first), in: table)
+            }
+            let error = #expect(throws: StateError.self) {
+                for round in 0..<200 as Range<UInt8> {
+                    try rig.put([round], for: [2])
+                    rig.capture()
+                    try rig.commit()
+                }
+            }
+            #expect(
+                error?.code == .corrupt && error?.message.contains("is missing in the state journal") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test("a fragment that was given away stays as it is when its owner goes on")
+    func fragments() throws {
+        try withTemporaryStore { store in
+            let journal = try StateJournal.open(store: store, topology: "copies")
+            let state = try journal.state("s", task: 0)
+            try state.add(1, to: "key")
+            var fragment = JournalFragment()
+            state.capture(into: &fragment)
+            let given = fragment
+            fragment.removeAll()
+            try state.add(10, to: "key")
+            state.capture(into: &fragment)
+            try store.write { try journal.commit([given], in: &$0) }
+            let view = try StateView("s", of: "copies", in: store)
+            #expect(try store.read { try view.count(of: "key", in: $0) } == 1)
+            try store.write { try journal.commit([fragment], in: &$0) }
+            #expect(try store.read { try view.count(of: "key", in: $0) } == 11)
+        }
+    }
+
     @Test("rows that are garbage are a typed error for whoever reads them")
     func garbageRows() throws {
         for seed in 1...20 as ClosedRange<UInt64> {

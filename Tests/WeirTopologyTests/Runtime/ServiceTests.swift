@@ -7,7 +7,7 @@ import WeirTesting
 
 @testable import WeirTopology
 
-@Suite("A topology as a service", .serialized, .timeLimit(.minutes(1)))
+@Suite("A topology as a service", .serialized, .timeLimit(.minutes(5)))
 struct ServiceTests {
     /// No commit is due before the end: what is there afterwards, the shutdown has committed.
     static let all: [Guarantee] = [

@@ -10,10 +10,6 @@ package struct JournalFragment: Sendable {
     package var isEmpty: Bool { storage.changes.count == 0 && storage.folds.count == 0 }
     /// Bytes that its changes take in the journal.
     package var changeBytes: Int { storage.changes.count }
-    /// Keys changed in the batch.
-    package var changedKeys: Int { storage.sections.reduce(0) { $0 + $1.changes } }
-    /// Keys whose current value goes into the B-tree with the batch.
-    package var foldedKeys: Int { storage.sections.reduce(0) { $0 + $1.folds } }
 
     /// Empties it for the next batch and keeps its memory.
     package mutating func removeAll() {
