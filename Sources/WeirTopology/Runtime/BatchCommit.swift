@@ -29,17 +29,23 @@ struct BatchCommit: @unchecked Sendable {
     let audit: AuditLedger
     /// Whether it is the first commit of its attempt: what the one before had in flight has gone back to its source.
     let isFirst: Bool
-    /// What the batches before it brought that had nothing to commit.
-    var carried = BatchTotals()
+    /// With what was carried over. What was in flight in those batches is settled, or in flight in this one, too.
+    let totals: BatchTotals
     let parts: [Contribution]
 
-    /// With what was carried over. What was in flight in those batches is settled, or in flight in this one, too.
-    var totals: BatchTotals {
+    /// - Parameter carried: what the batches before it brought that had nothing to commit.
+    init(
+        batch: UInt64, attempt: Int, guarantee: Guarantee.Kind, audit: AuditLedger, isFirst: Bool, carried: BatchTotals = BatchTotals(),
+        parts: [Contribution]
+    ) {
+        (self.batch, self.attempt, self.guarantee, self.audit) = (batch, attempt, guarantee, audit)
+        (self.isFirst, self.parts) = (isFirst, parts)
         var totals = carried
         for source in carried.changes.keys { totals.changes[source]?.inFlight = 0 }
         for part in parts { totals.add(part) }
-        return totals
+        self.totals = totals
     }
+
     var emitted: Int { totals.emitted }
     var letterCount: Int { parts.reduce(0) { $0 + $1.letters.count } }
     /// Tuples whose end the audit has seen.

@@ -8,7 +8,7 @@ import WeirTesting
 /// the writes after it.
 @Suite(
     "A meta page that fails",
-    .enabled(if: Program.crashSubject != nil && Traced.isAvailable, "skipped: needs strace, allowed to trace"))
+    .enabled(if: Program.crashSubject != nil && Strace.isAvailable, "skipped: \(Strace.isMissing)"))
 struct FailedMetaTests {
     @Test("the old meta page is on the disk before anything is written over what the lost commit had written")
     func order() throws {
@@ -50,10 +50,6 @@ private struct Traced {
         }
     }
 
-    static let isAvailable =
-        (try? Program(path: "/usr/bin/strace").run(["-f", "-o", "/dev/null", "-e", "inject=sync:error=EIO:when=9", "/bin/true"]))?.status
-        == 0
-
     let said: [String]
     let calls: [Call]
     private let all: [Call]
@@ -61,7 +57,7 @@ private struct Traced {
     init(_ program: Program, store: FilePath, log: FilePath, failingWrite: Int? = nil) throws {
         var arguments = ["-f", "-y", "-o", log.string, "-e", "trace=pwrite64,writev,fdatasync"]
         if let failingWrite { arguments += ["-e", "inject=pwrite64:error=EIO:when=\(failingWrite)"] }
-        let ending = try Program(path: "/usr/bin/strace").run(
+        let ending = try Strace.program.run(
             arguments + [program.path, "count", store.string, "--seed", "1", "--commits", "8"])
         said = ending.output.split(separator: "\n").map(String.init)
         all = try String(contentsOfFile: log.string, encoding: .utf8).split(separator: "\n").map { Call(text: String($0)) }
