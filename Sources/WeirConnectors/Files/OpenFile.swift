@@ -37,6 +37,8 @@ final class OpenFile {
         self.descriptor = descriptor
     }
 
+    deinit { try? descriptor.close() }
+
     private static func identity(of descriptor: FileDescriptor, _ path: FilePath) throws(FileError) -> Identity {
         var facts = stat()
         guard fstat(descriptor.rawValue, &facts) == 0 else { throw .system(errno, path) }
@@ -46,8 +48,6 @@ final class OpenFile {
         }
         return Identity(device: UInt64(facts.st_dev), number: UInt64(facts.st_ino))
     }
-
-    deinit { try? descriptor.close() }
 
     /// How many bytes it has now.
     func size() throws(FileError) -> UInt64 {
