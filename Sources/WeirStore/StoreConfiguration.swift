@@ -32,11 +32,11 @@ public struct StoreConfiguration: Sendable {
     /// Bytes the file may grow to, reserved once as address space. Beyond it, writes fail with `.full`. Where the address space
     /// is limited (`ulimit -v`), as much as there is.
     public var maximumSize: Int
-    /// Tables that may exist. Beyond it, creating one fails with `.tooManyTables`.
+    /// Tables that may exist, at most 8,176. Beyond it, creating one fails with `.tooManyTables`.
     public var maximumTables: Int
-    /// Reader slots of all processes together. Beyond it, a read fails with `.tooManyReaders`.
+    /// Reader slots of all processes together, at most 1,048,576. Beyond it, a read fails with `.tooManyReaders`.
     public var maximumReaders: Int
-    /// Bytes of one value. A larger one is refused with `.valueSize`.
+    /// Bytes of one value, at most 1 GiB. A larger one is refused with `.valueSize`.
     public var maximumValueBytes: Int
     /// Bytes of keys and values that one transaction may write. Beyond it, `.transactionTooLarge`; the transaction is undone.
     public var maximumTransactionBytes: Int
