@@ -7,6 +7,7 @@
 #endif
 
 /// As Synchronization's `Mutex`, on a lock that ThreadSanitizer sees.
+// Sendable: the value is reached under the lock only.
 struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>

@@ -6,8 +6,8 @@ extension Store {
     /// of processes that died, and durably commits a new epoch.
     ///
     /// Throws `.busy` when another process holds it for writing, `.untrusted` when others could change its files, `.notAStore`, `.formatVersion`
-    /// or `.corrupt` when it cannot be what it should be, `.notFound` when there is none to read, `.invalidArgument` for limits that cannot be. Opening a folder again in the same process gives
-    /// the same store, as it was first configured.
+    /// or `.corrupt` when it cannot be what it should be, `.notFound` when there is none to read, `.invalidArgument` for limits that cannot
+    /// be. Opening a folder again in the same process gives the same store, as it was first configured.
     @available(*, noasync, message: "opening waits for the disk: in async code, await it")
     public static func open(at path: FilePath, configuration: StoreConfiguration = StoreConfiguration()) throws(StoreError) -> Store {
         try configuration.check()

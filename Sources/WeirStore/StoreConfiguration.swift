@@ -29,10 +29,10 @@ public struct StoreConfiguration: Sendable {
     public var durability: Durability
     /// Reading and writing, or reading only.
     public var access: Access
-    /// Bytes the file may grow to, reserved once as address space. Beyond it, writes fail with `.full`. Where the address space
-    /// is limited (`ulimit -v`), as much as there is.
+    /// Bytes the file may grow to, 1 MiB to 64 TiB, reserved once as address space. Beyond it, writes fail with `.full`. Where the
+    /// address space is limited (`ulimit -v`), as much as there is.
     public var maximumSize: Int
-    /// Tables that may exist, at most 8,176. Beyond it, creating one fails with `.tooManyTables`.
+    /// Tables that may exist, those that Weir makes for itself included; at most 8,176. Beyond it, creating one fails with `.tooManyTables`.
     public var maximumTables: Int
     /// Reader slots of all processes together, at most 1,048,576. Beyond it, a read fails with `.tooManyReaders`.
     public var maximumReaders: Int
@@ -88,8 +88,9 @@ extension StoreConfiguration {
 
     /// Refuses limits that no store can have.
     func check() throws(StoreError) {
-        guard maximumSize >= 1 << 20 else {
-            throw StoreError(.invalidArgument, "A maximumSize of \(maximumSize) bytes was given; the least is 1 MiB.")
+        guard (1 << 20...1 << 46).contains(maximumSize) else {
+            throw StoreError(
+                .invalidArgument, "A maximumSize of \(maximumSize) bytes was given; it must be at least 1 MiB and at most 64 TiB.")
         }
         let limits: [(name: String, value: Int, most: Int)] = [
             ("maximumTables", maximumTables, Self.tableNumbers.count), ("maximumReaders", maximumReaders, 1 << 20),

@@ -17,13 +17,13 @@ struct ArgumentTests {
             let small = #expect(throws: StoreError(.invalidArgument, "")) {
                 _ = try Store.open(at: folder.appending("small"), configuration: .init(maximumSize: 4096))
             }
-            #expect(small?.message == "A maximumSize of 4096 bytes was given; the least is 1 MiB.")
+            #expect(small?.message == "A maximumSize of 4096 bytes was given; it must be at least 1 MiB and at most 64 TiB.")
             let many = #expect(throws: StoreError(.invalidArgument, "")) {
                 _ = try Store.open(at: folder.appending("many"), configuration: .init(maximumTables: 100_000))
             }
             #expect(many?.message == "A maximumTables of 100000 was given; it must be at least 1 and at most 8176.")
             for limits in [
-                StoreConfiguration(maximumReaders: -1), StoreConfiguration(maximumTables: 0),
+                StoreConfiguration(maximumSize: .max), StoreConfiguration(maximumReaders: -1), StoreConfiguration(maximumTables: 0),
                 StoreConfiguration(maximumValueBytes: 2 << 30),
                 StoreConfiguration(maximumTransactionOperations: 0), StoreConfiguration(maximumWaitingWrites: -5),
             ] {
@@ -33,6 +33,27 @@ struct ArgumentTests {
             }
             let made = try FileManager.default.contentsOfDirectory(atPath: folder.string)
             #expect(made == [])
+        }
+    }
+
+    @Test("a table beyond the limit is refused with the number, however often the store is opened; those that are there stay")
+    func tables() throws {
+        try withTemporaryFolder { folder in
+            for opening in 0..<3 {
+                let store = try Store.open(at: folder, configuration: .init(durability: .processCrashOnly, maximumTables: 2))
+                defer { store.close() }
+                for name in ["a", "b"] {
+                    let table = try store.table(name, key: UInt64.self, value: UInt64.self)
+                    try store.write { try $0.put(7, for: 1, in: table) }
+                }
+                let refusal = #expect(throws: StoreError(.tooManyTables, "")) {
+                    _ = try store.table("c\(opening)", key: UInt64.self, value: UInt64.self)
+                }
+                #expect(refusal?.message.contains("there are 2 tables, which is the limit") == true, "\(refusal?.message ?? "")")
+            }
+            let store = try Store.open(at: folder, configuration: .init(durability: .processCrashOnly, maximumTables: 3))
+            defer { store.close() }
+            _ = try store.table("c", key: UInt64.self, value: UInt64.self)
         }
     }
 

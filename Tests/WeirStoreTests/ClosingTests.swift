@@ -11,7 +11,8 @@ struct ClosingTests {
     func heldRead() throws {
         let events = ProcessTests.Events()
         try withTemporaryFolder { folder in
-            let store = try Store.open(at: folder, configuration: .init(durability: .processCrashOnly, onEvent: { events.add($0) }))
+            let store = try Store.open(
+                at: folder, configuration: .init(durability: .processCrashOnly, longReadAfter: .seconds(600), onEvent: { events.add($0) }))
             let table = try store.table("t", key: UInt64.self, value: UInt64.self)
             try store.write { try $0.put(7, for: 1, in: table) }
             let closed = Monitor(false)

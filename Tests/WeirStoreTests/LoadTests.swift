@@ -13,7 +13,7 @@ private final class Gate: Sendable {
         entered.withLock(wake: true) { $0 += 1 }
         _ = isOpen.wait { $0 ? true : nil }
     }
-    func waitForEntries(_ count: Int) { _ = entered.wait { $0 >= count ? true : nil } }
+    func waitForEntries(_ count: Int) { _ = entered.wait(for: .seconds(60)) { $0 >= count ? true : nil } }
 }
 
 @Suite("More work than the store takes")
@@ -33,17 +33,19 @@ struct LoadTests {
                 }
             }
             store.submit(write(0) { gate.pass() })
+            // Whatever fails below, the store can be closed.
+            defer { gate.open() }
             gate.waitForEntries(1)
             for number in 1...3 as ClosedRange<UInt64> { store.submit(write(number)) }
             store.submit(write(4), write(5))
             let refused = outcomes.withLock { $0 }
-            #expect(refused.count == 2)
+            try #require(refused.count == 2)
             for result in refused { #expect(throws: StoreError(.overloaded, "")) { try result.get() } }
             if case .failure(let error as StoreError) = refused[0] {
                 #expect(error.message.hasPrefix("3 writes are waiting") && error.isRetriable, "\(error)")
             }
             gate.open()
-            let all = try #require(outcomes.wait { $0.count == 6 ? $0 : nil })
+            let all = try #require(outcomes.wait(for: .seconds(60)) { $0.count == 6 ? $0 : nil })
             #expect(all.dropFirst(2).allSatisfy { (try? $0.get()) != nil })
             #expect(try store.read { try $0.count(table) } == 4)
         }
@@ -71,7 +73,7 @@ struct LoadTests {
         #expect(refusals.map(\.code) == [.overloaded, .overloaded])
         #expect(refusals.first?.message.hasPrefix("2 reads are waiting") == true)
         gate.open()
-        _ = done.wait { $0 == 2 ? true : nil }
+        #expect(done.wait(for: .seconds(60)) { $0 == 2 ? true : nil } == true)
         queue.stop()
         queue.enqueue {
         } refused: {

@@ -73,6 +73,7 @@ struct ProcessTests {
     @Test("a store that another process reads is not compacted, and the refusal says what to do; nothing of it is left")
     func compactingUnderReader() async throws {
         let path = folder()
+        defer { try? FileManager.default.removeItem(atPath: path) }
         try await Store.open(at: FilePath(path)).close()
         // This process has it open for reading; the child compacts.
         let reader = try await Store.open(at: FilePath(path), configuration: .init(access: .readOnly))
@@ -81,7 +82,6 @@ struct ProcessTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.contains("compact") } == [])
         await reader.close()
         #expect(try verified(path) == [])
-        try FileManager.default.removeItem(atPath: path)
     }
 
     private func waited(for kind: StoreEvent.Kind, _ events: Events) -> StoreEvent? { events.first(kind) }

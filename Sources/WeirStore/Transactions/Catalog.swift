@@ -93,8 +93,11 @@ extension StoreTransaction where Access == Writing {
             }
             return RawTable(database: database, number: number)
         }
-        guard let count = UInt16(exactly: try countRaw(tables.catalog)) else {
-            throw StoreError(.corrupt, "The catalog of tables is damaged: run `weir verify`, and restore a backup.")
+        let count = try countRaw(tables.catalog)
+        guard count < writing.maximumTables else {
+            throw StoreError(
+                .tooManyTables,
+                "Table \(name) cannot be created: there are \(count) tables, which is the limit. Open the store with more maximumTables.")
         }
         let number = SystemTable.firstUserNumber + UInt32(count)
         let database = try translating("create table \(name)") { () throws(LMDBError) in try raw.database(named: name, create: true) }

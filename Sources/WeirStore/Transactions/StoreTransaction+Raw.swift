@@ -117,7 +117,7 @@ extension StoreTransaction where Access == Writing {
         return true
     }
 
-    private var writing: WriteAccount {
+    var writing: WriteAccount {
         guard let account else { preconditionFailure("A write transaction has an account.") }
         return account
     }

@@ -29,6 +29,8 @@ final class WriteAccount {
         self.thread = thread
     }
 
+    var maximumTables: Int { configuration.maximumTables }
+
     func mark() -> Mark { Mark(tallies: tallies, bytes: bytes, operations: operations, changes: changes) }
 
     func rewind(to mark: Mark) {

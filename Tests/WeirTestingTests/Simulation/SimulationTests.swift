@@ -9,8 +9,7 @@ struct SimulationTests {
     func seeds() throws {
         let count = Proof.number("SEEDS", 1_000)
         let outcome = Mutex((bad: [String](), crashes: 0))
-        // A life waits for its store's thread most of the time: several at once take as long as one.
-        let lanes = UInt64(2 * ProcessInfo.processInfo.activeProcessorCount)
+        let lanes = UInt64(ProcessInfo.processInfo.activeProcessorCount)
         DispatchQueue.concurrentPerform(iterations: Int(lanes)) { lane in
             for seed in stride(from: Proof.seed + UInt64(lane), to: Proof.seed + UInt64(count), by: Int(lanes)) {
                 do {
