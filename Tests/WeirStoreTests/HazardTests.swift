@@ -93,7 +93,7 @@ struct HazardTests {
             }
             var seen = 0
             // Other tests of the process have theirs open, too.
-            for descriptor in 0..<16_384 as Range<Int32> {
+            for descriptor in SystemFiles.openDescriptors {
                 guard let facts = SystemFiles.facts(of: descriptor) else { continue }
                 for name in ["data.mdb", "lock.mdb", "writer.lock"] {
                     guard let file = try SystemFiles.facts(of: path.appending(name)), file.inode == facts.inode, file.device == facts.device

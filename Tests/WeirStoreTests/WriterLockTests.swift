@@ -24,7 +24,7 @@ struct WriterLockTests {
                 let lock = try WriterLock(folder, wait: .zero)
                 // Every descriptor on the file, as a fork would copy it.
                 let facts = try #require(try SystemFiles.facts(of: folder.writer))
-                for descriptor in 0..<1024 as Range<Int32> where SystemFiles.facts(of: descriptor)?.inode == facts.inode {
+                for descriptor in SystemFiles.openDescriptors where SystemFiles.facts(of: descriptor)?.inode == facts.inode {
                     copies.append(dup(descriptor))
                 }
                 #expect(!copies.isEmpty)

@@ -30,21 +30,15 @@ struct WrongRecordsTests {
     @Test("verification names an entry of the catalog, a tally and an offset that cannot be read")
     func unreadable() throws {
         let catalog = try problems { transaction in
-            try [UInt8]("other".utf8).withUnsafeBytes { key in
-                try [UInt8]([1, 2, 3]).withUnsafeBytes { try transaction.putRaw(key, $0, in: transaction.tables.catalog) }
-            }
+            try put([1, 2, 3], under: "other", in: transaction.tables.catalog, &transaction)
         }
         #expect(catalog.contains("the catalog's entry under key"), "\(catalog)")
         let tally = try problems { transaction in
-            try UInt32(99).withStorageBytes { key in
-                try [UInt8]([1, 2, 3]).withUnsafeBytes { try transaction.putRaw(key, $0, in: transaction.tables.tally) }
-            }
+            try put([1, 2, 3], under: UInt32(99), in: transaction.tables.tally, &transaction)
         }
         #expect(tally.contains("the tally under key"), "\(tally)")
         let offset = try problems { transaction in
-            try Pair("source", UInt32(0)).withStorageBytes { key in
-                try [UInt8]([1, 2, 3]).withUnsafeBytes { try transaction.putRaw(key, $0, in: transaction.tables.offsets.raw) }
-            }
+            try put([1, 2, 3], under: Pair("source", UInt32(0)), in: transaction.tables.offsets.raw, &transaction)
         }
         #expect(offset.contains("the offset under key"), "\(offset)")
     }
@@ -75,11 +69,7 @@ struct WrongRecordsTests {
     func undecodable() throws {
         try withTemporaryStore { store in
             let table = try store.table("numbers", key: UInt64.self, value: UInt64.self)
-            try store.write { transaction in
-                try UInt64(1).withStorageBytes { key in
-                    try [UInt8]([1, 2, 3]).withUnsafeBytes { try transaction.putRaw(key, $0, in: table.raw) }
-                }
-            }
+            try store.write { try put([1, 2, 3], under: UInt64(1), in: table.raw, &$0) }
             let refusal = #expect(throws: StoreError(.corrupt, "")) { _ = try store.read { try $0.get(1, in: table) } }
             #expect(refusal?.message.contains("Table numbers holds bytes that are no u64") == true, "\(refusal?.message ?? "")")
             let (isThere, isOther) = try store.read { (try $0.contains(1, in: table), try $0.contains(2, in: table)) }
@@ -91,7 +81,10 @@ struct WrongRecordsTests {
 /// Enters a table into the catalog that nobody has made.
 private func enter(_ name: String, number: UInt32, in transaction: inout WriteTransaction) throws {
     let entry = try TableTypes(key: UInt64.storageName, value: UInt64.storageName).encoded(number: number)
-    try name.withStorageBytes { key in
-        try entry.withUnsafeBytes { try transaction.putRaw(key, $0, in: transaction.tables.catalog) }
-    }
+    try put(entry, under: name, in: transaction.tables.catalog, &transaction)
+}
+
+/// Puts bytes, whatever the table's types are.
+private func put(_ bytes: [UInt8], under key: some StorageKey, in table: RawTable, _ transaction: inout WriteTransaction) throws {
+    try key.withStorageBytes { key in try bytes.withUnsafeBytes { try transaction.putRaw(key, $0, in: table) } }
 }

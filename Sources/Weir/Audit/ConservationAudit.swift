@@ -96,7 +96,7 @@ extension ConservationAudit.Flow {
 
 /// What the accounts must agree with.
 private struct Evidence {
-    private let responses: Table<Pair<String, [UInt8]>, StoredResponse>?
+    private let responses: ResponseLedger.Rows?
     private let letters: Table<Pair<String, UInt64>, DeadLetterRow>?
 
     @available(*, noasync)
@@ -108,12 +108,7 @@ private struct Evidence {
     /// Each message that a function handled and has not forgotten has one response.
     func responses(of function: String, _ account: AuditAccount, in snapshot: borrowing Snapshot) throws -> [String] {
         var count: UInt64 = 0
-        if let responses {
-            try snapshot.scan(responses, prefix: Pair<String, [UInt8]>.prefix(function)) { _, _ in
-                count += 1
-                return .next
-            }
-        }
+        if let responses { count = try ResponseLedger.kept(of: function, responses, in: snapshot) }
         let expected = account.committed &- account.expired
         guard count != expected else { return [] }
         return [

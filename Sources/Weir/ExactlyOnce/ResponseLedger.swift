@@ -2,13 +2,14 @@ import WeirStore
 
 /// The thin layer under `ExactlyOnce` for functions: looks up, decides by `ResponseVerdict`, runs, stores. All of it inside one write transaction.
 struct ResponseLedger: Sendable {
+    typealias Rows = Table<Pair<String, [UInt8]>, StoredResponse>
     static let table = "weir.responses"
     static let ageTable = "weir.responses.age"
     static let maximumIDBytes = 256
 
     let name: String
     let configuration: ExactlyOnceConfiguration
-    let rows: Table<Pair<String, [UInt8]>, StoredResponse>
+    let rows: Rows
     let ages: ExpiryIndex
     let gate: SequenceGate
     private let audit: AuditLedger
@@ -90,7 +91,7 @@ struct ResponseLedger: Sendable {
             try audit.book(change, of: name, in: &transaction) { transaction in
                 // Those that were forgotten just now are counted as forgotten, and were there before.
                 var account = AuditAccount()
-                account.committed = try kept(in: transaction) + expired
+                account.committed = try Self.kept(of: name, rows, in: transaction) + expired
                 account.received = account.committed
                 return account
             }
@@ -114,9 +115,10 @@ struct ResponseLedger: Sendable {
         return try Self.decode(outcome.answer.bytes ?? [])
     }
 
-    private func kept(in transaction: borrowing WriteTransaction) throws -> UInt64 {
+    /// How many responses of a function are kept. O(log n + responses).
+    static func kept<A>(of function: String, _ rows: Rows, in transaction: borrowing StoreTransaction<A>) throws -> UInt64 {
         var count: UInt64 = 0
-        try transaction.scan(rows, first: name) { _, _ in
+        try transaction.scan(rows, first: function) { _, _ in
             count += 1
             return .next
         }

@@ -40,8 +40,7 @@ final class OpenFile {
     deinit { try? descriptor.close() }
 
     private static func identity(of descriptor: FileDescriptor, _ path: FilePath) throws(FileError) -> Identity {
-        var facts = stat()
-        guard fstat(descriptor.rawValue, &facts) == 0 else { throw .system(errno, path) }
+        let facts = try facts(of: descriptor, path)
         guard facts.st_mode & S_IFMT == S_IFREG else {
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a folder: name the files in it" : "no regular file: use - to read a stream"
             throw FileError(.notAFile, path, "\(path) is \(kind).")
@@ -50,10 +49,12 @@ final class OpenFile {
     }
 
     /// How many bytes it has now.
-    func size() throws(FileError) -> UInt64 {
+    func size() throws(FileError) -> UInt64 { UInt64(try Self.facts(of: descriptor, path).st_size) }
+
+    private static func facts(of descriptor: FileDescriptor, _ path: FilePath) throws(FileError) -> stat {
         var facts = stat()
         guard fstat(descriptor.rawValue, &facts) == 0 else { throw .system(errno, path) }
-        return UInt64(facts.st_size)
+        return facts
     }
 
     /// Reads up to `room.count` bytes from an offset; 0 at the end of the file.

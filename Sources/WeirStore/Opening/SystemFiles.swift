@@ -117,7 +117,7 @@ enum SystemFiles {
 
     /// The descriptors that are open; where the system does not list them, all that could be. (Where a process may have 20,000, asking for each of them
     /// was half of what opening a store cost.)
-    private static var openDescriptors: [Int32] {
+    static var openDescriptors: [Int32] {
         guard let folder = opendir("/dev/fd") else {
             var limit = rlimit()
             #if canImport(Darwin)

@@ -52,20 +52,21 @@ struct CrashStateTests {
     private func search(seed: UInt64, durability: String, mayLose: Int) throws -> Tally {
         let program = try #require(Program.crashSubject)
         let shim = try #require(Shim.shared)
-        let folder = "\(Shim.folder)/weir-states-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let (store, recording) = ("\(folder)/store", "\(folder)/recording")
-        let life = try program.run(
-            ["steps", store, "--seed", "\(seed)", "--steps", "\(ProofSize.number("COMMITS", 60))", "--plain", "--durability", durability],
-            environment: shim.environment(Shim.Fault(action: .record), prefix: store, log: recording))
-        try #require(life.status == 0, "\(life.errors)")
-        let search = try program.run([
-            "states", store, recording, "--seed", "\(seed)", "--may-lose", "\(mayLose)", "--choices",
-            "\(ProofSize.number("CHOICES", 64))", "--tears", "\(ProofSize.number("TEARS", 8))",
-        ])
-        try #require(search.status == 0, "\(search.errors)")
-        return try JSONDecoder().decode(Tally.self, from: Data(search.output.utf8))
+        return try withTemporaryFolder(inMemory: true) { folder in
+            let (store, recording) = ("\(folder)/store", "\(folder)/recording")
+            let life = try program.run(
+                [
+                    "steps", store, "--seed", "\(seed)", "--steps", "\(ProofSize.number("COMMITS", 60))", "--plain", "--durability",
+                    durability,
+                ],
+                environment: shim.environment(Shim.Fault(action: .record), prefix: store, log: recording))
+            try #require(life.status == 0, "\(life.errors)")
+            let search = try program.run([
+                "states", store, recording, "--seed", "\(seed)", "--may-lose", "\(mayLose)", "--choices",
+                "\(ProofSize.number("CHOICES", 64))", "--tears", "\(ProofSize.number("TEARS", 8))",
+            ])
+            try #require(search.status == 0, "\(search.errors)")
+            return try JSONDecoder().decode(Tally.self, from: Data(search.output.utf8))
+        }
     }
 }

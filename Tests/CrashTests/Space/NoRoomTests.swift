@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 import WeirTesting
 
@@ -10,11 +11,7 @@ import WeirTesting
 struct NoRoomTests {
     @Test("a limit on file sizes, and the store's own maximum", arguments: ["file-size", "map"])
     func limits(means: String) throws {
-        let folder = "\(Shim.folder)/weir-room-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Self.starve(in: folder, means)
+        try withTemporaryFolder(inMemory: true) { try Self.starve(in: $0.string, means) }
     }
 
     /// Processes starve in a folder, each on a store of its own, until there was no room as often as is to be tried. (In one store the pages that were

@@ -1,5 +1,7 @@
 import Foundation
 import Synchronization
+import SystemPackage
+import WeirTesting
 
 /// The model of CrashSubject, committed to a new store while something is done to its calls; and what its store looks like afterwards.
 struct ModelTrial: Sendable {
@@ -99,11 +101,6 @@ struct ModelTrial: Sendable {
         return try String(contentsOfFile: "\(folder)/log", encoding: .utf8).split(separator: "\n").map(String.init)
     }
 
-    private func withFolder<R>(_ body: (String) throws -> R) throws -> R {
-        let folder = "\(Shim.folder)/weir-trial-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
-    }
+    /// In memory where there is such a place: kills and errors ask nothing of a disk.
+    private func withFolder<R>(_ body: (String) throws -> R) throws -> R { try withTemporaryFolder(inMemory: true) { try body($0.string) } }
 }

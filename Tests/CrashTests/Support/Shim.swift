@@ -38,12 +38,6 @@ struct Shim {
     static let shared: Shim? = compiled()
     static let isMissing = "needs a C compiler and Linux"
 
-    /// Where kills and errors are tried: in memory where there is such a place, as they ask nothing of a disk.
-    static let folder: String = {
-        let memory = "/dev/shm"
-        return FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
-    }()
-
     /// The variables that have a program started under the library, for files whose paths begin with `prefix`.
     func environment(_ fault: Fault, prefix: String, log: String) -> [String: String] {
         [

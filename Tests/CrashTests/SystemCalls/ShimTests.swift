@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirTesting
 
 /// Rows 1, 3 and 4 are as good as the list of calls that they go through: what the library counts must be what the system sees.
 @Suite(
@@ -10,33 +11,31 @@ struct ShimTests {
     @Test("the calls that the library counts in one life are those that strace sees in it, of each kind as many on each file")
     func witnessed() throws {
         let (shim, program) = (try #require(Shim.shared), try #require(Program.crashSubject))
-        let folder = "\(Shim.folder)/weir-strace-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        // Not strace itself, but what it starts, is to run under the library.
-        let variables = shim.environment(Shim.Fault(), prefix: "\(folder)/store", log: "\(folder)/counted")
-        let ending = try Strace.program.run(
-            ["-f", "-y", "-s", "0", "-o", "\(folder)/seen", "-e", "trace=\(Self.traced)"] + variables.flatMap { ["-E", "\($0)=\($1)"] }
-                + [program.path, "steps", "\(folder)/store", "--seed", "\(ProofSize.seed)", "--steps", "48"])
-        #expect(ending.status == 0, "\(ending.errors)")
+        try withTemporaryFolder(inMemory: true) { folder in
+            // Not strace itself, but what it starts, is to run under the library.
+            let variables = shim.environment(Shim.Fault(), prefix: "\(folder)/store", log: "\(folder)/counted")
+            let ending = try Strace.program.run(
+                ["-f", "-y", "-s", "0", "-o", "\(folder)/seen", "-e", "trace=\(Self.traced)"] + variables.flatMap { ["-E", "\($0)=\($1)"] }
+                    + [program.path, "steps", "\(folder)/store", "--seed", "\(ProofSize.seed)", "--steps", "48"])
+            #expect(ending.status == 0, "\(ending.errors)")
 
-        var counted: [String: Int] = [:]
-        for line in try String(contentsOfFile: "\(folder)/counted", encoding: .utf8).split(separator: "\n") {
-            let words = line.split(separator: " ", maxSplits: 1)
-            counted["\(Self.kind(String(words[0]))) \(words.count > 1 ? words[1] : "")", default: 0] += 1
+            var counted: [String: Int] = [:]
+            for line in try String(contentsOfFile: "\(folder)/counted", encoding: .utf8).split(separator: "\n") {
+                let words = line.split(separator: " ", maxSplits: 1)
+                counted["\(Self.kind(String(words[0]))) \(words.count > 1 ? words[1] : "")", default: 0] += 1
+            }
+            var seen: [String: Int] = [:]
+            for line in try String(contentsOfFile: "\(folder)/seen", encoding: .utf8).split(separator: "\n") {
+                guard let call = Self.call(in: String(line), prefix: "\(folder)/store") else { continue }
+                seen[call, default: 0] += 1
+            }
+            let calls = counted.values.reduce(0, +)
+            #expect(calls > 100, "a life makes hundreds of calls")
+            for call in Set(counted.keys).union(seen.keys).sorted() where counted[call] != seen[call] {
+                Issue.record("seed \(ProofSize.seed): \(call): counted \(counted[call] ?? 0), seen \(seen[call] ?? 0)")
+            }
+            ProofSize.report(row: 1, "calls that strace has seen, too", done: calls, bad: counted == seen ? 0 : 1)
         }
-        var seen: [String: Int] = [:]
-        for line in try String(contentsOfFile: "\(folder)/seen", encoding: .utf8).split(separator: "\n") {
-            guard let call = Self.call(in: String(line), prefix: "\(folder)/store") else { continue }
-            seen[call, default: 0] += 1
-        }
-        let calls = counted.values.reduce(0, +)
-        #expect(calls > 100, "a life makes hundreds of calls")
-        for call in Set(counted.keys).union(seen.keys).sorted() where counted[call] != seen[call] {
-            Issue.record("seed \(ProofSize.seed): \(call): counted \(counted[call] ?? 0), seen \(seen[call] ?? 0)")
-        }
-        ProofSize.report(row: 1, "calls that strace has seen, too", done: calls, bad: counted == seen ? 0 : 1)
     }
 
     /// By which a process can change files, also those that nobody is known to call. (`?`: not every processor has each.)
